@@ -1,0 +1,118 @@
+import { inputError, internalError } from '../errors.js';
+import type { Tensor } from '../tensor/index.js';
+import type { Node } from './node.js';
+import { Value } from './value.js';
+
+/** A graph of nodes in an order in which they can run. Names of values are unique within it. */
+export class Graph {
+  name: string;
+  readonly inputs: Value[] = [];
+  readonly outputs: Value[] = [];
+  nodes: Node[] = [];
+  /** Initializers by insertion; those that are also inputs appear in both. */
+  readonly initializers = new Set<Value>();
+  readonly #names = new Set<string>();
+
+  constructor(name = '') {
+    this.name = name;
+  }
+
+  /** Reserves a name, or throws when the graph has it already. */
+  claimName(name: string): void {
+    if (this.#names.has(name)) {
+      throw inputError(`the value name '${name}' is defined twice in graph '${this.name}'`, {
+        hint: 'names must be unique; export the model again or rename one of the two',
+      });
+    }
+    this.#names.add(name);
+  }
+
+  hasName(name: string): boolean {
+    return this.#names.has(name);
+  }
+
+  /** A free name made from `base`, reserved at once. */
+  uniqueName(base: string): string {
+    let name = base;
+    for (let i = 1; this.#names.has(name); i++) name = `${base}_${i}`;
+    this.#names.add(name);
+    return name;
+  }
+
+  addInput(value: Value): Value {
+    this.claimName(value.name);
+    this.inputs.push(value);
+    return value;
+  }
+
+  addOutput(value: Value): void {
+    this.outputs.push(value);
+    value.outputOf.add(this);
+  }
+
+  addInitializer(base: string, tensor: Tensor): Value {
+    const value = new Value(this.uniqueName(base), { dtype: tensor.dtype, shape: tensor.dims });
+    value.constant = tensor;
+    this.initializers.add(value);
+    return value;
+  }
+
+  /** Makes every reader of `from`, subgraphs and graph outputs included, read `to`. */
+  replaceAllUses(from: Value, to: Value): void {
+    for (const user of [...from.users]) {
+      user.inputs.forEach((input, i) => {
+        if (input === from) user.setInput(i, to);
+      });
+    }
+    for (const graph of [...from.outputOf]) {
+      graph.outputs.forEach((output, i) => {
+        if (output === from) graph.outputs[i] = to;
+      });
+      from.outputOf.delete(graph);
+      to.outputOf.add(graph);
+    }
+  }
+
+  /** Removes nodes whose results nobody outside `nodes` reads. */
+  remove(nodes: ReadonlySet<Node>): void {
+    for (const node of nodes) {
+      for (const result of node.results) {
+        if (result.outputOf.size > 0 || [...result.users].some((user) => !nodes.has(user))) {
+          throw internalError(`removing ${node.label}, whose result '${result.name}' is in use`);
+        }
+      }
+    }
+    for (const node of nodes) node.detach();
+    this.nodes = this.nodes.filter((node) => !nodes.has(node));
+  }
+
+  insertBefore(anchor: Node, ...nodes: Node[]): void {
+    this.nodes.splice(this.nodes.indexOf(anchor), 0, ...nodes);
+  }
+
+  /**
+   * Removes initializers that nobody reads, together with their entry among the inputs.
+   * @returns their names.
+   */
+  pruneInitializers(candidates: Iterable<Value> = [...this.initializers]): string[] {
+    const removed: string[] = [];
+    for (const value of candidates) {
+      if (value.users.size > 0 || value.outputOf.size > 0) continue;
+      if (!this.initializers.delete(value)) continue;
+      const index = this.inputs.indexOf(value);
+      if (index >= 0) this.inputs.splice(index, 1);
+      this.#names.delete(value.name);
+      removed.push(value.name);
+    }
+    return removed;
+  }
+}
+
+/** Visits a graph and all graphs nested in its nodes, outermost first. */
+export function* allGraphs(graph: Graph): Generator<Graph> {
+  const stack = [graph];
+  for (let next = stack.pop(); next; next = stack.pop()) {
+    yield next;
+    for (const node of next.nodes) stack.push(...node.subgraphs);
+  }
+}

@@ -1,0 +1,6 @@
+export * from './attribute.js';
+export * from './builder.js';
+export * from './graph.js';
+export * from './model.js';
+export * from './node.js';
+export * from './value.js';
