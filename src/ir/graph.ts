@@ -57,37 +57,24 @@ export class Graph {
     return value;
   }
 
-  /** Makes every reader of `from`, subgraphs and graph outputs included, read `to`. */
-  replaceAllUses(from: Value, to: Value): void {
-    for (const user of [...from.users]) {
-      user.inputs.forEach((input, i) => {
-        if (input === from) user.setInput(i, to);
-      });
-    }
-    for (const graph of [...from.outputOf]) {
-      graph.outputs.forEach((output, i) => {
-        if (output === from) graph.outputs[i] = to;
-      });
-      from.outputOf.delete(graph);
-      to.outputOf.add(graph);
-    }
-  }
-
-  /** Removes nodes whose results nobody outside `nodes` reads. */
-  remove(nodes: ReadonlySet<Node>): void {
-    for (const node of nodes) {
+  /**
+   * Takes nodes out and puts others in their place; values keep their identity, so that readers notice nothing.
+   * @param removed nodes to take out
+   * @param replacements nodes to put where a removed one stood; they produce what is still read
+   */
+  rewrite(removed: ReadonlySet<Node>, replacements: ReadonlyMap<Node, readonly Node[]>): void {
+    for (const node of removed) node.detach();
+    this.nodes = this.nodes.flatMap((node) =>
+      removed.has(node) ? (replacements.get(node) ?? []) : [node],
+    );
+    for (const node of removed) {
       for (const result of node.results) {
-        if (result.outputOf.size > 0 || [...result.users].some((user) => !nodes.has(user))) {
+        const lost = result.producer === node || result.producer === null;
+        if (lost && (result.users.size > 0 || result.outputOf.size > 0)) {
           throw internalError(`removing ${node.label}, whose result '${result.name}' is in use`);
         }
       }
     }
-    for (const node of nodes) node.detach();
-    this.nodes = this.nodes.filter((node) => !nodes.has(node));
-  }
-
-  insertBefore(anchor: Node, ...nodes: Node[]): void {
-    this.nodes.splice(this.nodes.indexOf(anchor), 0, ...nodes);
   }
 
   /**

@@ -4,3 +4,5 @@ export * from './graph.js';
 export * from './model.js';
 export * from './node.js';
 export * from './value.js';
+export * from './extract.js';
+export * from './shapes/index.js';

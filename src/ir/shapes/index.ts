@@ -1,0 +1,2 @@
+export { type InferOptions, inferTypes } from './infer.js';
+export type { Types } from './table.js';

@@ -1,0 +1,147 @@
+import { accept, type Refusal, refuse, type Verdict } from '../errors.js';
+import { type Graph, type Model, type Node, onnxOpset, type Types, type Value } from '../ir/index.js';
+import { type AffineMap, identityMap, type Layout, lowerNode, type Lowered, type LoweringContext } from '../linear/index.js';
+import { isFloat } from '../tensor/index.js';
+import type { Constants } from './constants.js';
+import { MovementReader } from './movement.js';
+
+/** `value = map(source)`, for one source among those that a value depends on linearly. */
+export interface Candidate {
+  readonly source: Value;
+  readonly map: AffineMap;
+}
+
+/** Long linear chains have a source a link; beyond this many the largest kernels are dropped. */
+const maxCandidates = 32;
+
+/** Kernels above this many taps an axis are never worth planning. */
+const maxTaps = 1024;
+
+type ByKey = ReadonlyMap<string, Candidate>;
+
+/** For every value of a graph, the maps from each source it depends on linearly. */
+export class CandidateTable {
+  readonly #types: Types;
+  readonly #constants: Constants;
+  readonly #context: LoweringContext;
+  readonly #movement: MovementReader;
+  readonly #derived = new Map<Value, ByKey>();
+  readonly #ids = new Map<Value, number>();
+  /** Why a value's producer could not be lowered at all. */
+  readonly notLinear = new Map<Value, Refusal>();
+  /** Why a linear producer does not compose with what comes before it. */
+  readonly notExact = new Map<Value, Refusal>();
+  /** The operands a lowered value is made of. */
+  readonly operands = new Map<Value, readonly Value[]>();
+
+  constructor(model: Model, types: Types, constants: Constants) {
+    this.#types = types;
+    this.#constants = constants;
+    this.#movement = new MovementReader(model, types, constants);
+    this.#context = {
+      opset: onnxOpset(model),
+      constant: (value) => constants.tensor(value),
+      shape: (value) => types.of(value)?.shape ?? null,
+      dtype: (value) => types.of(value)?.dtype ?? null,
+    };
+  }
+
+  async addGraph(graph: Graph): Promise<void> {
+    for (const node of graph.nodes) {
+      for (const [output, value] of node.outputs.entries()) {
+        if (value && !this.#constants.isConstant(value)) await this.#addValue(node, output, value);
+      }
+    }
+  }
+
+  /** Maps from sources other than the value itself. */
+  of(value: Value): readonly Candidate[] {
+    return [...(this.#derived.get(value)?.values() ?? [])];
+  }
+
+  async #addValue(node: Node, output: number, value: Value): Promise<void> {
+    const lowered = await this.#lower(node, output, value);
+    if (!lowered.ok) {
+      this.notLinear.set(value, lowered.refusal);
+      return;
+    }
+    this.operands.set(value, lowered.value.operands);
+    const joined = this.#join(lowered.value);
+    if (joined.refusal) this.notExact.set(value, joined.refusal);
+    if (joined.found.size > 0) this.#derived.set(value, prune(joined.found));
+  }
+
+  async #lower(node: Node, output: number, value: Value): Promise<Verdict<Lowered>> {
+    const own = lowerNode(node, output, this.#context);
+    if (own.ok) {
+      const useful = this.#join(own.value);
+      if (useful.found.size > 0) return own;
+    }
+    const chain = await this.#movement.lower(value);
+    return chain?.ok || (chain && !own.ok) ? chain : own;
+  }
+
+  /** Applies a lowering once for each source that all its operands share. */
+  #join(lowered: Lowered): { readonly found: Map<string, Candidate>; readonly refusal: Refusal | null } {
+    const found = new Map<string, Candidate>();
+    let refusal: Refusal | null = null;
+    const tables = lowered.operands.map((operand) => this.#withItself(operand));
+    for (const [key, first] of tables[0] ?? []) {
+      const maps: AffineMap[] = [];
+      for (const table of tables) {
+        const candidate = table.get(key);
+        if (candidate) maps.push(candidate.map);
+      }
+      if (maps.length < tables.length) continue;
+      const map = this.#apply(lowered, maps);
+      if (map.ok) found.set(key, { source: first.source, map: map.value });
+      else if (!isItself(first)) refusal = map.refusal;
+      else refusal ??= tables.length > 1 ? map.refusal : null;
+    }
+    return { found, refusal };
+  }
+
+  #apply(lowered: Lowered, maps: readonly AffineMap[]): Verdict<AffineMap> {
+    const map = lowered.apply(maps);
+    if (map.ok && map.value.axes.some((axis) => axis.size > maxTaps)) {
+      return refuse('the merged kernel would be too large', map.value.part.label);
+    }
+    return map.ok ? accept(map.value) : map;
+  }
+
+  #withItself(value: Value): ByKey {
+    const all = new Map(this.#derived.get(value));
+    const type = this.#types.of(value);
+    const shape = type?.shape;
+    if (!type || !shape || !isFloat(type.dtype) || shape.length < 2) return all;
+    const layouts: Layout[] = shape.length === 2 ? ['channels-first'] : ['channels-first', 'channels-last'];
+    for (const layout of layouts) {
+      const channels = layout === 'channels-first' ? shape[1] : shape.at(-1);
+      if (typeof channels !== 'number' || channels < 1) continue;
+      const spatial = layout === 'channels-first' ? shape.slice(2) : [];
+      const lengths = spatial.map((dim) => (typeof dim === 'number' ? dim : null));
+      const map = identityMap(value.name, layout, channels, lengths);
+      all.set(`${this.#id(value)}:${layout}`, { source: value, map });
+    }
+    return all;
+  }
+
+  #id(value: Value): number {
+    let id = this.#ids.get(value);
+    if (id === undefined) {
+      id = this.#ids.size;
+      this.#ids.set(value, id);
+    }
+    return id;
+  }
+}
+
+const isItself = (candidate: Candidate): boolean => candidate.map.part.kind === 'source';
+
+const volume = (map: AffineMap): number => map.axes.reduce((product, w) => product * w.size, 1);
+
+function prune(found: Map<string, Candidate>): ByKey {
+  if (found.size <= maxCandidates) return found;
+  const sorted = [...found].sort(([, a], [, b]) => volume(a.map) - volume(b.map));
+  return new Map(sorted.slice(0, maxCandidates));
+}

@@ -1,0 +1,125 @@
+import type { Graph, Model, Node, Value } from '../ir/index.js';
+import { allGraphs, extract } from '../ir/index.js';
+import { runModel } from '../runtime/index.js';
+import { isLinearOp } from '../linear/index.js';
+import { Tensor } from '../tensor/index.js';
+
+/** Operators whose result is not a function of their inputs. */
+const random = new Set(['RandomNormal', 'RandomUniform', 'RandomNormalLike', 'RandomUniformLike', 'Multinomial', 'Bernoulli']);
+
+/**
+ * Values of a model that do not depend on its inputs. What a constant subgraph computes is found by running it in
+ * onnxruntime, once, for the constants that linear operators read.
+ */
+export class Constants {
+  readonly #known = new Map<Value, boolean>();
+  readonly #folded = new Map<Value, Tensor>();
+
+  static async fold(model: Model): Promise<Constants> {
+    const constants = new Constants();
+    const wanted = new Set<Value>();
+    for (const graph of allGraphs(model.graph)) constants.#collect(graph, wanted);
+    await constants.#run(model, [...wanted]);
+    return constants;
+  }
+
+  /** True when a value could be computed without the model's inputs. */
+  isConstant(value: Value): boolean {
+    const known = this.#known.get(value);
+    if (known !== undefined) return known;
+    this.#decide(value);
+    return this.#known.get(value) ?? false;
+  }
+
+  /** The data of a constant, null for a value that varies or could not be computed. */
+  tensor(value: Value | null | undefined): Tensor | null {
+    if (!value) return null;
+    return stored(value) ?? this.#folded.get(value) ?? null;
+  }
+
+  /** Depth first without recursion: constant chains can be as long as a file wants. */
+  #decide(value: Value): void {
+    const stack = [value];
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      if (this.#known.has(top)) {
+        stack.pop();
+        continue;
+      }
+      const node = top.producer;
+      if (node === null || !isFoldable(node)) {
+        this.#known.set(top, top.constant !== null);
+        continue;
+      }
+      const open = node.operands.filter((input) => !this.#known.has(input));
+      if (open.length > 0) {
+        stack.push(...open);
+        continue;
+      }
+      this.#known.set(top, node.operands.every((input) => this.#known.get(input)));
+    }
+  }
+
+  #collect(graph: Graph, wanted: Set<Value>): void {
+    for (const node of graph.nodes) {
+      if (!isLinearOp(node) || node.results.every((result) => this.isConstant(result))) continue;
+      for (const input of node.operands) {
+        if (this.isConstant(input) && stored(input) === null) wanted.add(input);
+      }
+    }
+  }
+
+  async #run(model: Model, wanted: readonly Value[]): Promise<void> {
+    if (wanted.length === 0) return;
+    try {
+      await this.#runTogether(model, wanted);
+    } catch {
+      // One subgraph that onnxruntime cannot run must not hide the others.
+      for (const value of wanted) {
+        if (wanted.length > 1) await this.#runTogether(model, [value]).catch(() => undefined);
+      }
+    }
+  }
+
+  async #runTogether(model: Model, wanted: readonly Value[]): Promise<void> {
+    const part = extract(model, { inputs: new Map(), outputs: wanted, constant: stored });
+    if (!part.ok) return;
+    const results = await runModel(part.value, new Map());
+    wanted.forEach((value, i) => {
+      const tensor = results.get(part.value.graph.outputs[i]?.name ?? '');
+      if (tensor) this.#folded.set(value, tensor);
+    });
+  }
+}
+
+function isFoldable(node: Node): boolean {
+  return node.domain === '' && !random.has(node.opType) && node.subgraphs.length === 0;
+}
+
+/** Data that is there without computing: initializers, Constant nodes, and either behind an Identity. */
+function stored(value: Value): Tensor | null {
+  let at: Value | null | undefined = value;
+  for (let hops = 0; at && hops < 1000; hops++) {
+    if (at.constant) return at.constant;
+    const node: Node | null = at.producer;
+    if (node?.is('Constant')) return constantNodeTensor(node);
+    if (!node?.is('Identity')) return null;
+    at = node.inputs[0];
+  }
+  return null;
+}
+
+/** The value of a Constant node in any of its attribute forms, null for sparse ones and strings. */
+function constantNodeTensor(node: Node): Tensor | null {
+  const tensor = node.tensor('value');
+  if (tensor) return tensor;
+  for (const [name, attribute] of node.attributes) {
+    if (name === 'value_float' && attribute.kind === 'float') return Tensor.scalar('float32', attribute.value);
+    if (name === 'value_int' && attribute.kind === 'int') return Tensor.scalar('int64', attribute.value);
+    if (name === 'value_ints' && attribute.kind === 'ints') return Tensor.int64s(attribute.value);
+    if (name === 'value_floats' && attribute.kind === 'floats') {
+      return Tensor.fromNumbers('float32', [attribute.value.length], attribute.value);
+    }
+  }
+  return null;
+}
+

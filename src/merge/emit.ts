@@ -1,0 +1,270 @@
+import { accept, refuse, type Verdict } from '../errors.js';
+import { type Attribute, int, ints, Node, Value } from '../ir/index.js';
+import type { Graph } from '../ir/index.js';
+import {
+  addInto,
+  type AffineMap,
+  finestGroup,
+  type Kernel,
+  kernelReach,
+  padsBegin,
+  padsEnd,
+  tapIndices,
+  type Window,
+  withoutNegativePads,
+  zeroKernel,
+} from '../linear/index.js';
+import { type DataType, elementCount, Tensor } from '../tensor/index.js';
+
+/** A merged map as ONNX will hold it: weights rounded once, in the operator's own layout. */
+export interface Merged {
+  readonly opType: 'Conv' | 'ConvTranspose' | 'Gemm' | 'MatMul';
+  readonly attributes: ReadonlyMap<string, Attribute>;
+  readonly weight: Tensor;
+  readonly bias: Tensor | null;
+  readonly group: number;
+  readonly kernelSize: readonly number[];
+  readonly rounding: Rounding;
+}
+
+/** What one rounding to the model's type cost. */
+export interface Rounding {
+  /** Largest |weight|. */
+  readonly maxWeight: number;
+  /** Largest row sum of |rounded − exact| weights: the error an input of magnitude 1 can cause. */
+  readonly weightError: number;
+  /** Largest |rounded − exact| bias. */
+  readonly biasError: number;
+  /** Largest row sum of |weights|. */
+  readonly gain: number;
+}
+
+/** Rounds a kernel and lays it out as an ONNX operator; refuses what that operator or type cannot hold. */
+export function toOperator(
+  map: AffineMap,
+  kernel: Kernel,
+  dtype: DataType,
+  label: string,
+): Verdict<Merged> {
+  const fitted = fitWindows(map, kernel);
+  const group = map.axes.length === 0 ? 1 : finestGroup(kernelReach(fitted.kernel), map.inputs);
+  const exact = regroup(fitted.kernel, group);
+  const weight = Tensor.fromNumbers(dtype, [exact.outputs, exact.inputs / group, ...exact.size], exact.data);
+  const biasValues = map.shift().bias;
+  const bias = map.biased ? Tensor.fromNumbers(dtype, [map.outputs], biasValues) : null;
+  const rounding = measureRounding(exact, weight, biasValues, bias);
+  if (!Number.isFinite(rounding.gain + rounding.biasError)) {
+    return refuse(`a merged weight is not a finite ${dtype}`, label);
+  }
+  const common = { group, kernelSize: exact.size, rounding, bias };
+  if (map.layout === 'channels-last') {
+    return accept({ ...common, opType: 'MatMul', attributes: new Map(), weight: transposed(exact, dtype) });
+  }
+  if (map.axes.length === 0) {
+    return accept({ ...common, opType: 'Gemm', attributes: new Map([['transB', int(1)]]), weight });
+  }
+  if (!map.transposed) {
+    return accept({ ...common, opType: 'Conv', attributes: convAttributes(fitted.axes, group), weight });
+  }
+  return transposedConv(fitted.axes, exact, dtype, common, label);
+}
+
+function measureRounding(
+  exact: Kernel,
+  weight: Tensor,
+  bias: Float64Array,
+  roundedBias: Tensor | null,
+): Rounding {
+  const rounded = weight.toNumbers();
+  const row = exact.data.length / Math.max(1, exact.outputs);
+  let maxWeight = 0;
+  let weightError = 0;
+  let gain = 0;
+  for (let o = 0; o < exact.outputs; o++) {
+    let error = 0;
+    let sum = 0;
+    for (let i = o * row; i < (o + 1) * row; i++) {
+      const w = Math.abs(rounded[i] as number);
+      error += Math.abs((rounded[i] as number) - (exact.data[i] as number));
+      sum += w;
+      if (w > maxWeight) maxWeight = w;
+    }
+    // Written so that a NaN survives the comparison.
+    if (!(error <= weightError)) weightError = error;
+    if (!(sum <= gain)) gain = sum;
+  }
+  const numbers = roundedBias?.toNumbers() ?? new Float64Array(bias.length);
+  let biasError = 0;
+  for (let o = 0; o < bias.length; o++) {
+    const error = Math.abs((numbers[o] as number) - (bias[o] as number));
+    if (!(error <= biasError)) biasError = error;
+  }
+  return { maxWeight, weightError, biasError, gain };
+}
+
+/** Drops zero taps at the border and adds those that ONNX's non-negative pads need. */
+function fitWindows(map: AffineMap, kernel: Kernel): { axes: Window[]; kernel: Kernel } {
+  const axes = map.axes.map((w, axis) => (map.transposed ? w : withoutNegativePads(trim(w, kernel, axis))));
+  const size = axes.map((w) => w.size);
+  const same = axes.every((w, i) => w.offset === map.axes[i]?.offset && w.size === map.axes[i]?.size);
+  if (same) return { axes, kernel };
+  return { axes, kernel: regrid(kernel, map.axes, axes, size) };
+}
+
+/** Moves the taps that two grids share; taps of the old grid alone are zero. */
+function regrid(
+  kernel: Kernel,
+  from: readonly Window[],
+  to: readonly Window[],
+  size: readonly number[],
+): Kernel {
+  const target = zeroKernel(kernel.outputs, kernel.inputs, kernel.group, size);
+  const volumeFrom = elementCount(kernel.size);
+  const volumeTo = elementCount(size);
+  const rows = kernel.data.length / volumeFrom;
+  const place = sharedTaps(from, to);
+  for (let row = 0; row < rows; row++) {
+    for (let t = 0; t < volumeFrom; t++) {
+      const at = place[t] as number;
+      if (at >= 0) target.data[row * volumeTo + at] = kernel.data[row * volumeFrom + t] as number;
+    }
+  }
+  return target;
+}
+
+/** For each tap of the old grid its index in the new one, −1 where the new one leaves it out. */
+function sharedTaps(from: readonly Window[], to: readonly Window[]): number[] {
+  let places: number[] = [0];
+  for (const [axis, w] of from.entries()) {
+    const target = to[axis] as Window;
+    places = places.flatMap((base) =>
+      Array.from({ length: w.size }, (_, t) => {
+        const at = (w.offset + t * w.dilation - target.offset) / target.dilation;
+        const inside = base >= 0 && Number.isInteger(at) && at >= 0 && at < target.size;
+        return inside ? base * target.size + at : -1;
+      }),
+    );
+  }
+  return places;
+}
+
+function trim(w: Window, kernel: Kernel, axis: number): Window {
+  const used = usedTaps(kernel, axis);
+  const first = used.indexOf(true);
+  if (first < 0) return w;
+  let begin = first;
+  let end = w.size - 1 - used.lastIndexOf(true);
+  // Pads may shrink to zero, not below.
+  begin = Math.min(begin, Math.max(0, Math.floor(padsBegin(w) / w.dilation)));
+  end = Math.min(end, Math.max(0, Math.floor(padsEnd(w) / w.dilation)));
+  return { ...w, offset: w.offset + begin * w.dilation, size: w.size - begin - end };
+}
+
+function usedTaps(kernel: Kernel, axis: number): boolean[] {
+  const length = kernel.size[axis] as number;
+  const inner = elementCount(kernel.size.slice(axis + 1));
+  const used = Array<boolean>(length).fill(false);
+  let left = length;
+  for (let i = 0; i < kernel.data.length && left > 0; i++) {
+    if (kernel.data[i] === 0) continue;
+    const t = Math.floor(i / inner) % length;
+    if (!used[t]) left--;
+    used[t] = true;
+  }
+  return used;
+}
+
+function regroup(kernel: Kernel, group: number): Kernel {
+  if (kernel.group === group) return kernel;
+  const target = zeroKernel(kernel.outputs, kernel.inputs, group, kernel.size);
+  const zeros = kernel.size.map(() => 0);
+  const unit = kernel.size.map(() => 1);
+  addInto(target, kernel, tapIndices(kernel.size, kernel.size, zeros, unit), 1);
+  return target;
+}
+
+function transposed(kernel: Kernel, dtype: DataType): Tensor {
+  const { inputs, outputs, data } = kernel;
+  const values = new Float64Array(data.length);
+  for (let o = 0; o < outputs; o++) {
+    for (let i = 0; i < inputs; i++) values[i * outputs + o] = data[o * inputs + i] as number;
+  }
+  return Tensor.fromNumbers(dtype, [inputs, outputs], values);
+}
+
+function convAttributes(axes: readonly Window[], group: number): Map<string, Attribute> {
+  return new Map([
+    ['dilations', ints(axes.map((w) => w.dilation))],
+    ['group', int(group)],
+    ['kernel_shape', ints(axes.map((w) => w.size))],
+    ['pads', ints([...axes.map(padsBegin), ...axes.map(padsEnd)])],
+    ['strides', ints(axes.map((w) => w.stride))],
+  ]);
+}
+
+function transposedConv(
+  axes: readonly Window[],
+  exact: Kernel,
+  dtype: DataType,
+  common: Omit<Merged, 'opType' | 'attributes' | 'weight'>,
+  label: string,
+): Verdict<Merged> {
+  const ends = axes.map((w) => w.dilation * (w.size - 1) + w.offset - w.extent);
+  const outputPadding = ends.map((end) => Math.max(0, -end));
+  const tooMuch = axes.some((w, i) => w.offset > 0 || (outputPadding[i] as number) >= Math.max(w.stride, w.dilation));
+  if (tooMuch) return refuse('ConvTranspose cannot express the merged window', label);
+  const attributes = convAttributes(axes, common.group);
+  attributes.set('pads', ints([...axes.map((w) => 0 - w.offset), ...ends.map((end) => Math.max(0, end))]));
+  attributes.set('output_padding', ints(outputPadding));
+  return accept({ ...common, opType: 'ConvTranspose', attributes, weight: inputsFirst(exact, dtype) });
+}
+
+/** `[Cout, Cin / group, …]` to ConvTranspose's `[Cin, Cout / group, …]`. */
+function inputsFirst(kernel: Kernel, dtype: DataType): Tensor {
+  const { group, inputs, outputs, size, data } = kernel;
+  const volume = elementCount(size);
+  const inputsPerGroup = inputs / group;
+  const outputsPerGroup = outputs / group;
+  const values = new Float64Array(data.length);
+  for (let o = 0; o < outputs; o++) {
+    const g = Math.floor(o / outputsPerGroup);
+    for (let i = 0; i < inputsPerGroup; i++) {
+      const from = (o * inputsPerGroup + i) * volume;
+      const to = ((g * inputsPerGroup + i) * outputsPerGroup + (o % outputsPerGroup)) * volume;
+      values.set(data.subarray(from, from + volume), to);
+    }
+  }
+  return Tensor.fromNumbers(dtype, [inputs, outputsPerGroup, ...size], values);
+}
+
+/** Stores a constant in a graph under a name made from `base`, or finds the same constant there. */
+export type Store = (graph: Graph, base: string, tensor: Tensor) => Value;
+
+/** Nodes that compute `output` from `source`; `output` is produced by the last of them. */
+export function buildNodes(
+  graph: Graph,
+  merged: Merged,
+  source: Value,
+  output: Value,
+  nodeName: string,
+  store: Store,
+): Node[] {
+  const base = nodeName || output.name;
+  const weight = store(graph, `${base}.weight`, merged.weight);
+  const bias = merged.bias && store(graph, `${base}.bias`, merged.bias);
+  const options = { name: nodeName, attributes: merged.attributes };
+  if (merged.opType === 'MatMul' && bias) {
+    const product = new Value(graph.uniqueName(`${base}.product`), output.type);
+    return [
+      new Node('MatMul', [source, weight], [product], options),
+      new Node('Add', [product, bias], [output], { name: nodeName && `${nodeName}.bias` }),
+    ];
+  }
+  const inputs = bias ? [source, weight, bias] : [source, weight];
+  if (merged.opType === 'Gemm' && !bias) {
+    // Before opset 11 Gemm's C is required.
+    const zeros = Tensor.fromNumbers(merged.weight.dtype, [1], [0]);
+    inputs.push(store(graph, `${base}.bias`, zeros));
+  }
+  return [new Node(merged.opType, inputs, [output], options)];
+}

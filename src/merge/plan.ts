@@ -1,0 +1,190 @@
+import type { Refusal } from '../errors.js';
+import { allGraphs, type Dim, type Graph, inferTypes, type Model, type Node, type Types, type Value } from '../ir/index.js';
+import { CandidateTable, type Candidate } from './candidates.js';
+import { Constants } from './constants.js';
+import {
+  addCosts,
+  compareSavings,
+  type Cost,
+  CostModel,
+  isWorthwhile,
+  type Objective,
+  subtractCosts,
+  zeroCost,
+} from './cost.js';
+import { findNearMisses } from './near-miss.js';
+import { freedNodes } from './region.js';
+
+export interface PlanOptions {
+  readonly objective?: Objective;
+  /** Ids or output names of the only regions to merge. */
+  readonly only?: readonly string[];
+  /** Ids or output names of regions to leave alone. */
+  readonly skip?: readonly string[];
+}
+
+/** Nodes between a source and an output that become one convolution or matrix. */
+export interface Region extends Candidate {
+  /** `R1`, `R2` … in graph order. */
+  readonly id: string;
+  readonly graph: Graph;
+  readonly output: Value;
+  /** Nodes that go: those that only this region needs. */
+  readonly nodes: ReadonlySet<Node>;
+  readonly before: Cost;
+  readonly after: Cost;
+}
+
+/** A place where merging was considered and refused. */
+export interface NearMiss {
+  readonly node: Node;
+  readonly refusal: Refusal;
+}
+
+export interface MergePlan {
+  readonly model: Model;
+  readonly regions: readonly Region[];
+  readonly nearMisses: readonly NearMiss[];
+  readonly types: Types;
+  readonly constants: Constants;
+}
+
+/** The regions chosen upstream of a value, as a list that shares its tail, and what they save together. */
+interface Choice {
+  readonly region: Region | null;
+  readonly rest: readonly Choice[];
+  readonly saving: Cost;
+}
+
+const nothing: Choice = { region: null, rest: [], saving: zeroCost };
+
+/**
+ * Finds the regions of a model that one convolution can replace exactly, and chooses among overlapping ones by cost.
+ * Works on shapes; of the weights only biases next to padded borders are read. The model is not changed.
+ */
+export async function planMerge(model: Model, options: PlanOptions = {}): Promise<MergePlan> {
+  const constants = await Constants.fold(model);
+  const types = inferTypes(model);
+  const table = new CandidateTable(model, types, constants);
+  const costs = new CostModel(nominalTypes(model), constants);
+  const planner = new Planner(table, costs, options.objective ?? 'macs');
+  const regions: Region[] = [];
+  for (const graph of allGraphs(model.graph)) {
+    await table.addGraph(graph);
+    regions.push(...planner.choose(graph));
+  }
+  const numbered = regions.map((region, i) => ({ ...region, id: `R${i + 1}` }));
+  const chosen = numbered.filter((region) => isSelected(region, options));
+  const nearMisses = findNearMisses(model, table, constants, planner.tooCostly, numbered);
+  return { model, regions: chosen, nearMisses, types, constants };
+}
+
+function isSelected(region: Region, { only, skip }: PlanOptions): boolean {
+  const named = (names: readonly string[]): boolean =>
+    names.includes(region.id) || names.includes(region.output.name);
+  return (!only || only.length === 0 || named(only)) && !(skip && named(skip));
+}
+
+/** Shapes for one plausible input: symbolic batch 1, other symbolic lengths 224. */
+function nominalTypes(model: Model): Types {
+  const inputShapes = new Map<string, readonly Dim[]>();
+  for (const input of model.graph.inputs) {
+    const shape = input.type?.shape;
+    if (!shape || input.constant) continue;
+    inputShapes.set(
+      input.name,
+      shape.map((dim, axis) => (typeof dim === 'number' ? dim : axis === 0 ? 1 : 224)),
+    );
+  }
+  return inferTypes(model, { inputShapes });
+}
+
+class Planner {
+  readonly #table: CandidateTable;
+  readonly #costs: CostModel;
+  readonly #objective: Objective;
+  #own: ReadonlySet<Node> = new Set();
+  /** The best exact merge of a value that costs more than what it replaces. */
+  readonly tooCostly = new Map<Value, Region>();
+
+  constructor(table: CandidateTable, costs: CostModel, objective: Objective) {
+    this.#table = table;
+    this.#costs = costs;
+    this.#objective = objective;
+  }
+
+  choose(graph: Graph): Region[] {
+    const best = new Map<Value, Choice>();
+    this.#own = new Set(graph.nodes);
+    for (const node of graph.nodes) {
+      for (const value of node.results) best.set(value, this.#bestFor(graph, value, best));
+    }
+    return this.#commit(graph, best);
+  }
+
+  /** Keep the value's own node, or replace everything from some source on. */
+  #bestFor(graph: Graph, value: Value, best: ReadonlyMap<Value, Choice>): Choice {
+    const candidates = this.#table.of(value);
+    if (candidates.length === 0) return nothing;
+    let choice = union((this.#table.operands.get(value) ?? []).map((v) => best.get(v) ?? nothing));
+    for (const candidate of candidates) {
+      const region = this.#region(graph, value, candidate);
+      if (region === null) continue;
+      const saving = subtractCosts(region.before, region.after);
+      if (!isWorthwhile(saving, this.#objective)) {
+        this.tooCostly.set(value, region);
+        continue;
+      }
+      const rest = best.get(candidate.source) ?? nothing;
+      const total = addCosts(saving, rest.saving);
+      if (compareSavings(total, choice.saving, this.#objective) > 0) {
+        choice = { region, rest: [rest], saving: total };
+      }
+    }
+    return choice;
+  }
+
+  #region(graph: Graph, value: Value, candidate: Candidate): Region | null {
+    const nodes = freedNodes(value, candidate.source, this.#own);
+    if (![...nodes].some((node) => node.is('Conv', 'ConvTranspose', 'MatMul', 'Gemm'))) return null;
+    const before = this.#costs.ofNodes(nodes);
+    const after = this.#costs.ofMap(candidate.map, candidate.source, value);
+    return { ...candidate, id: '', graph, output: value, nodes, before, after };
+  }
+
+  /** From the outputs back: a region that is taken covers its nodes, what is kept leaves its operands to decide. */
+  #commit(graph: Graph, best: ReadonlyMap<Value, Choice>): Region[] {
+    const covered = new Set<Node>();
+    const regions: Region[] = [];
+    for (const node of graph.nodes.toReversed()) {
+      if (covered.has(node)) continue;
+      for (const value of node.results) {
+        const region = best.get(value)?.region;
+        if (!region) continue;
+        for (const freed of region.nodes) covered.add(freed);
+        regions.push(region);
+      }
+    }
+    return regions.reverse();
+  }
+}
+
+/** Choices of several operands together: what they share counts once. */
+function union(choices: readonly Choice[]): Choice {
+  const distinct = [...new Set(choices)].filter((choice) => choice !== nothing);
+  if (distinct.length === 0) return nothing;
+  const [only] = distinct;
+  if (only && distinct.length === 1) return only.region ? { region: null, rest: [only], saving: only.saving } : only;
+  const regions = new Set<Region>();
+  const seen = new Set<Choice>();
+  const stack = [...distinct];
+  for (let top = stack.pop(); top; top = stack.pop()) {
+    if (seen.has(top)) continue;
+    seen.add(top);
+    if (top.region) regions.add(top.region);
+    stack.push(...top.rest);
+  }
+  let saving = zeroCost;
+  for (const region of regions) saving = addCosts(saving, subtractCosts(region.before, region.after));
+  return { region: null, rest: distinct, saving };
+}

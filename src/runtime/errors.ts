@@ -1,0 +1,48 @@
+import { inputError, ReparamError } from '../errors.js';
+
+/** A well-formed model that onnxruntime cannot run: an operator, domain or type without an implementation, or inputs that it rejects. */
+export class UnrunnableError extends ReparamError {
+  constructor(reason: string, at?: string, cause?: unknown) {
+    super('input', reason, { cause, ...(at === undefined ? {} : { at }) });
+    this.name = 'UnrunnableError';
+  }
+}
+
+const longestMessage = 300;
+
+/** One line without the source locations, C++ signatures and repeated advice of onnxruntime's messages. */
+export function plainMessage(message: string): string {
+  const line = message
+    .replace(/\s+/g, ' ')
+    .replace(/^Load model from .*? failed: ?/, '')
+    .replace(/^Fatal error: /, '')
+    .replace(/^Exception during initialization: /, '')
+    .replace(
+      /^Non-zero status code returned while running (\S+) node\. Name:'(.*?)' Status Message: /,
+      "$1 '$2': ",
+    )
+    .replace(/\/\S+\.(?:cc|cpp|h|cu):\d+ .*?\)(?: \[with [^\]]*\])?(?:::<lambda\(.*?\)>)? /g, '')
+    .replace(/ Encountered following errors:.*$/, '')
+    .replace(/ Please fix either the inputs\/outputs or the model\./g, '')
+    .trim()
+    .replace(/[.:]+$/, '');
+  return line.length > longestMessage ? `${line.slice(0, longestMessage)}…` : line;
+}
+
+/** @param at the model's file name, when it came from a file. */
+export function openError(cause: unknown, at?: string): ReparamError {
+  const message = plainMessage(cause instanceof Error ? cause.message : String(cause));
+  const subject = at ?? 'the model';
+  if (/protobuf parsing failed|Model data pointer is null/.test(message)) {
+    return inputError(`${subject} is not a readable ONNX model`, {
+      cause,
+      hint: 'the file is truncated, empty or of another format',
+    });
+  }
+  return new UnrunnableError(`onnxruntime cannot open ${subject}: ${message}`, at, cause);
+}
+
+export function runError(cause: unknown, at?: string): UnrunnableError {
+  const message = plainMessage(cause instanceof Error ? cause.message : String(cause));
+  return new UnrunnableError(`onnxruntime cannot run ${at ?? 'the model'}: ${message}`, at, cause);
+}

@@ -1,0 +1,2 @@
+export { UnrunnableError } from './errors.js';
+export * from './session.js';
