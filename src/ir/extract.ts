@@ -31,7 +31,8 @@ export function extract(model: Model, options: ExtractOptions): Verdict<Model> {
       continue;
     }
     if (node.subgraphs.length > 0) return refuse('a subgraph cannot be extracted', node.label);
-    if (node.domain !== '') return refuse(`operators of domain '${node.domain}' cannot be extracted`, node.label);
+    if (node.domain !== '')
+      return refuse(`operators of domain '${node.domain}' cannot be extracted`, node.label);
     const outputs = node.outputs.map((output) => output && copied(copy, values, output));
     const inputs = node.inputs.map((input) => input && (values.get(input) ?? null));
     const { name, attributes } = node;

@@ -69,6 +69,8 @@ export interface Step {
   readonly weights: () => Kernel;
   /** Null when the operator adds no constant. */
   readonly bias: (() => Float64Array) | null;
+  /** What was added up to make the bias, where that is more than the bias itself. */
+  readonly biasMagnitude?: () => Float64Array;
 }
 
 /** The source itself. */

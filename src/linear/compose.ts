@@ -7,7 +7,6 @@ import {
   type Shift,
   type Step,
 } from './affine.js';
-import { isZeroUpToRounding } from './border.js';
 import { composeKernels, type Kernel, tapIndices, zeroKernel } from './kernel.js';
 import { composeReach, finestGroup, groupedReach } from './reach.js';
 import {
@@ -45,7 +44,7 @@ function zeroPadding(step: Step, inner: AffineMap): Verdict<boolean> {
     if (end && !outsideIsBias(window, 'end', length)) return refuse(seesImage(inner), step.label);
     pads ||= begin || end;
   }
-  if (pads && inner.biased && !isZeroUpToRounding(inner.shift())) {
+  if (pads && inner.biased && !isZero(inner.shift())) {
     return refuse(
       `it pads with zeros, but outside the image the infinite plane holds the bias of '${inner.part.label}': exact inside, wrong at the border`,
       step.label,
@@ -53,6 +52,8 @@ function zeroPadding(step: Step, inner: AffineMap): Verdict<boolean> {
   }
   return accept(pads);
 }
+
+const isZero = (shift: Shift): boolean => shift.bias.every((value) => value === 0);
 
 const seesImage = (inner: AffineMap): string =>
   `it pads with zeros, but just outside its input '${inner.part.label}' still sees the image: exact inside, wrong at the border`;
@@ -66,7 +67,7 @@ function readsPastEnd(w: Window, length: number | null): boolean {
 function transposedBorder(step: Step, inner: AffineMap): Verdict<boolean> {
   if (!step.transposed && step.axes.every(isPoint)) return accept(false);
   if (step.transposed && !inner.transposed && inner.axes.every(isPoint)) {
-    if (!inner.biased || isZeroUpToRounding(inner.shift())) return accept(true);
+    if (!inner.biased || isZero(inner.shift())) return accept(true);
     return refuse(
       `a transposed convolution sees zeros around its input, where the plane holds the bias of '${inner.part.label}'`,
       step.label,
@@ -114,8 +115,9 @@ const stepLength = (step: Step): number =>
 
 function composedShift(step: Step, inner: Shift, biased: boolean, pads: boolean): Shift {
   const own = step.bias?.() ?? new Float64Array(step.outputs);
+  const ownMagnitude = step.biasMagnitude?.() ?? own.map(Math.abs);
   if (!biased) {
-    return { bias: own, magnitude: own.map(Math.abs), slack: new Float64Array(step.outputs) };
+    return { bias: own, magnitude: ownMagnitude, slack: new Float64Array(step.outputs) };
   }
   const weights: Kernel = step.weights();
   const bias = applyToConstant(weights, inner.bias, false);
@@ -123,7 +125,7 @@ function composedShift(step: Step, inner: Shift, biased: boolean, pads: boolean)
   const innerSlack = pads ? inner.slack.map((s, i) => s + Math.abs(inner.bias[i] as number)) : inner.slack;
   return {
     bias: bias.map((b, o) => b + (own[o] as number)),
-    magnitude: magnitude.map((m, o) => m + Math.abs(own[o] as number)),
+    magnitude: magnitude.map((m, o) => m + (ownMagnitude[o] as number)),
     slack: applyToConstant(weights, innerSlack, true),
   };
 }

@@ -1,5 +1,5 @@
 import { accept, type Refusal, refuse, type Verdict } from '../errors.js';
-import { type Graph, type Model, type Node, onnxOpset, type TensorType, type Types, type Value } from '../ir/index.js';
+import { type Model, type Node, onnxOpset, type TensorType, type Types, type Value } from '../ir/index.js';
 import { type AffineMap, kernelOf, reachOf } from '../linear/index.js';
 import { Tensor, unitRoundoff } from '../tensor/index.js';
 import { type CertifiedRegion, describeRegion } from './certificate.js';

@@ -73,10 +73,6 @@ export class CandidateTable {
 
   async #lower(node: Node, output: number, value: Value): Promise<Verdict<Lowered>> {
     const own = lowerNode(node, output, this.#context);
-    if (own.ok) {
-      const useful = this.#join(own.value);
-      if (useful.found.size > 0) return own;
-    }
     const chain = await this.#movement.lower(value);
     return chain?.ok || (chain && !own.ok) ? chain : own;
   }

@@ -7,7 +7,7 @@ import type { Constants } from './constants.js';
 export interface Cost {
   /** Multiply-accumulates, and one operation an element for everything that only passes over its input. */
   readonly operations: number;
-  /** Bytes of the constants it reads; computed ones count as computed, shared ones by their share. */
+  /** Bytes of the constants it reads; computed ones count as computed. */
   readonly bytes: number;
   readonly nodes: number;
 }
@@ -57,8 +57,11 @@ export class CostModel {
     this.#constants = constants;
   }
 
-  /** Cost of nodes that would all go. */
-  ofNodes(nodes: ReadonlySet<Node>): Cost {
+  /**
+   * Cost of nodes that would all go.
+   * @param stays constants that something else keeps, so that no byte of them is saved
+   */
+  ofNodes(nodes: ReadonlySet<Node>, stays: (constant: Value) => boolean = () => false): Cost {
     let operations = 0;
     let bytes = 0;
     let count = 0;
@@ -71,7 +74,7 @@ export class CostModel {
       count++;
       operations += this.#operations(node);
       for (const input of new Set(node.operands)) {
-        if (this.#constants.isConstant(input)) bytes += this.#bytes(input) / Math.max(1, input.users.size);
+        if (this.#constants.isConstant(input) && !stays(input)) bytes += this.#bytes(input);
       }
     }
     return { operations, bytes, nodes: count };

@@ -73,7 +73,8 @@ export async function planMerge(model: Model, options: PlanOptions = {}): Promis
     await table.addGraph(graph);
     regions.push(...planner.choose(graph));
   }
-  const numbered = regions.map((region, i) => ({ ...region, id: `R${i + 1}` }));
+  const settled = planner.settle(regions);
+  const numbered = settled.map((region, i) => ({ ...region, id: `R${i + 1}` }));
   const chosen = numbered.filter((region) => isSelected(region, options));
   const nearMisses = findNearMisses(model, table, constants, planner.tooCostly, numbered);
   return { model, regions: chosen, nearMisses, types, constants };
@@ -142,6 +143,25 @@ class Planner {
       }
     }
     return choice;
+  }
+
+  /**
+   * Call sites that share weights save them only if all of them merge: drops regions that counted on others in vain.
+   */
+  settle(regions: readonly Region[]): readonly Region[] {
+    let left = regions;
+    for (;;) {
+      const going = new Set(left.flatMap((region) => [...region.nodes]));
+      const stays = (constant: Value): boolean => [...constant.users].some((user) => !going.has(user));
+      const kept = left.filter((region) => {
+        const before = this.#costs.ofNodes(region.nodes, stays);
+        const worthwhile = isWorthwhile(subtractCosts(before, region.after), this.#objective);
+        if (!worthwhile) this.tooCostly.set(region.output, { ...region, before });
+        return worthwhile;
+      });
+      if (kept.length === left.length) return kept;
+      left = kept;
+    }
   }
 
   #region(graph: Graph, value: Value, candidate: Candidate): Region | null {

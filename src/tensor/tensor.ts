@@ -1,11 +1,6 @@
 import { inputError, internalError } from '../errors.js';
 import { byteLength, type DataType, dataTypes } from './dtype.js';
-import {
-  bfloat16ToNumber,
-  float16ToNumber,
-  numberToBfloat16,
-  numberToFloat16,
-} from './half.js';
+import { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from './half.js';
 
 export const elementCount = (dims: readonly number[]): number =>
   dims.reduce((product, dim) => product * dim, 1);

@@ -1,4 +1,11 @@
-import { allGraphs, type Graph, type Node, type Value } from '../ir/index.js';
+import {
+  allGraphs,
+  type Graph,
+  inferTypes,
+  type Model,
+  type Node,
+  type Types,
+} from '../ir/index.js';
 import { type DataType, elementCount, isFloat, unitRoundoff } from '../tensor/index.js';
 import { smallestNormal } from './inputs.js';
 
@@ -38,14 +45,15 @@ export function roundingBound(
   return { absolute: relative * magnitude + underflow, safetyFactor, ...parts };
 }
 
-function staticDims(value: Value | null | undefined): readonly number[] | null {
-  const shape = value?.type?.shape;
+function weightDims(node: Node, types: Types): readonly number[] | null {
+  const weight = node.inputs[1];
+  const shape = weight ? types.of(weight)?.shape : null;
   return shape?.every((dim) => typeof dim === 'number') ? shape : null;
 }
 
 /** Number of products that one output element of `node` sums up; 1 where it is unknown or the node sums nothing. */
-export function reductionLength(node: Node): number {
-  const weight = staticDims(node.inputs[1]);
+export function reductionLength(node: Node, types: Types): number {
+  const weight = weightDims(node, types);
   if (weight === null || weight.length === 0) return 1;
   if (node.is('Conv')) return elementCount(weight.slice(1));
   // Weight [Cin, Cout/group, ...kernel]: every input channel of a group reaches an output element.
@@ -59,10 +67,11 @@ export function reductionLength(node: Node): number {
 }
 
 /** Σ of the reduction lengths of all nodes, subgraphs included. */
-export function totalReductionLength(graph: Graph): number {
+export function totalReductionLength(model: Model): number {
+  const types = inferTypes(model);
   let total = 0;
-  for (const { nodes } of allGraphs(graph)) {
-    for (const node of nodes) total += reductionLength(node);
+  for (const { nodes } of allGraphs(model.graph)) {
+    for (const node of nodes) total += reductionLength(node, types);
   }
   return total;
 }

@@ -22,14 +22,15 @@ async function load(source: ModelSource): Promise<Model> {
 const requiredInputs = (graph: Graph) => graph.inputs.filter((input) => input.constant === null);
 
 /** @param source what onnxruntime is to run: the model itself, or the file that it was read from or written to. */
-export function describeSubject({ graph }: Model, source: ModelSource): Subject {
+export function describeSubject(model: Model, source: ModelSource): Subject {
+  const { graph } = model;
   const info = ({ name, type }: ValueInfo): ValueInfo => ({ name, type });
   return {
     source,
     inputs: requiredInputs(graph).map(info),
     outputs: graph.outputs.map(info),
     arithmetic: graphArithmetic(graph),
-    roundings: totalReductionLength(graph),
+    roundings: totalReductionLength(model),
   };
 }
 

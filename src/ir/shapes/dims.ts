@@ -8,10 +8,8 @@ export const maxElements = 4096;
 export const maxRank = 64;
 
 /** The type with this shape, or null when the element type is unknown. */
-export const typed = (
-  dtype: DataType | null,
-  shape: readonly Dim[] | null,
-): TensorType | null => (dtype === null ? null : { dtype, shape });
+export const typed = (dtype: DataType | null, shape: readonly Dim[] | null): TensorType | null =>
+  dtype === null ? null : { dtype, shape };
 
 export const unknownDims = (rank: number): Dim[] => Array.from({ length: rank }, () => null);
 

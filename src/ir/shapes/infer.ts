@@ -8,7 +8,7 @@ import { refine, sanitize } from './dims.js';
 import { elementRules } from './elements/index.js';
 import { typeRules } from './rules/index.js';
 import { Statements } from './statements.js';
-import { smallDims, TypeTable, type Types } from './table.js';
+import { smallDims, type Types, TypeTable } from './table.js';
 
 export interface InferOptions {
   /** Shapes by the name of a graph input, in place of those that the file states; other names are ignored. */

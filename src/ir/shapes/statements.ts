@@ -19,7 +19,7 @@ export class Statements {
       const stated = input.type?.shape;
       if (given === undefined || !stated) continue;
       if (given.length !== stated.length) this.#ranksHold = false;
-      else stated.forEach((dim, i) => this.#compare(dim, given[i] ?? null));
+      else for (const [i, dim] of stated.entries()) this.#compare(dim, given[i] ?? null);
     }
   }
 

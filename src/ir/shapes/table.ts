@@ -1,4 +1,10 @@
-import { byteLength, type DataType, dataTypes, elementCount, type Tensor } from '../../tensor/index.js';
+import {
+  byteLength,
+  type DataType,
+  dataTypes,
+  elementCount,
+  type Tensor,
+} from '../../tensor/index.js';
 import type { Dim, TensorType, Value } from '../value.js';
 import { isKnown, maxElements, sanitize } from './dims.js';
 
@@ -29,7 +35,8 @@ export class TypeTable implements Types {
   #budget = elementBudget;
 
   of(value: Value): TensorType | null {
-    if (value.constant) return sanitize({ dtype: value.constant.dtype, shape: value.constant.dims });
+    if (value.constant)
+      return sanitize({ dtype: value.constant.dtype, shape: value.constant.dims });
     return this.#types.get(value) ?? value.type;
   }
 

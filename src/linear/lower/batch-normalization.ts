@@ -33,7 +33,10 @@ export const batchNormalization: LinearOp = {
       if (scale.length !== map.outputs) return refuse('its parameters do not fit its input', node.label);
       const factor = scale.map((s, c) => s / Math.sqrt((variance[c] as number) + epsilon));
       const shift = factor.map((f, c) => (bias[c] as number) - (mean[c] as number) * f);
-      return compose(diagonalStep(map, node.label, () => factor, () => shift), map);
+      const biasMagnitude = () =>
+        factor.map((f, c) => Math.abs(bias[c] as number) + Math.abs((mean[c] as number) * f));
+      const step = diagonalStep(map, node.label, () => factor, () => shift);
+      return compose({ ...step, biasMagnitude }, map);
     });
   },
 };

@@ -1,16 +1,20 @@
-import { type DataType, dataTypes } from '../../../tensor/index.js';
+import type { DataType } from '../../../tensor/index.js';
 import type { Dim } from '../../value.js';
 import type { NodeContext } from '../context.js';
 import { maxElements, quotient, sum } from '../dims.js';
 import { smallDims } from '../table.js';
 import { broadcastTo } from './arrays.js';
-import { represent } from './numbers.js';
+import { isInteger, represent } from './numbers.js';
 import type { ElementRule, Target } from './rule.js';
 
 type Combine = (a: Dim, b: Dim, dtype: DataType) => Dim;
 
 /** Elements of an input, broadcast to the shape of the output. */
-export function broadcastInput(context: NodeContext, index: number, target: Target): Dim[] | null {
+export function broadcastInput(
+  context: NodeContext,
+  index: number,
+  target: Target,
+): readonly Dim[] | null {
   const elements = context.elements(index);
   const from = elements && smallDims(context.type(index));
   return from ? broadcastTo(elements, from, target.dims) : null;
@@ -21,8 +25,6 @@ const numeric =
   (combine: (a: number, b: number, dtype: DataType) => number): Combine =>
   (a, b, dtype) =>
     typeof a === 'number' && typeof b === 'number' ? represent(dtype, combine(a, b, dtype)) : null;
-
-const isInteger = (dtype: DataType): boolean => dataTypes[dtype].kind === 'int';
 
 const divide = numeric((a, b, dtype) => (isInteger(dtype) ? Math.trunc(a / b) : a / b));
 

@@ -9,7 +9,7 @@ const shape: ElementRule = {
   opTypes: ['Shape'],
   elements(context) {
     const dims = context.shape(0);
-    return dims && dims.slice(...shapeRange(context, dims.length));
+    return dims?.slice(...shapeRange(context, dims.length)) ?? null;
   },
 };
 
@@ -50,7 +50,9 @@ const range: ElementRule = {
     const start = context.scalar(0);
     const delta = context.scalar(2);
     if (typeof start !== 'number' || typeof delta !== 'number') return null;
-    return Array.from({ length: target.size }, (_, i) => represent(target.dtype, start + i * delta));
+    return Array.from({ length: target.size }, (_, i) =>
+      represent(target.dtype, start + i * delta),
+    );
   },
 };
 

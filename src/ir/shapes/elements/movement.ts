@@ -25,7 +25,11 @@ const transpose: ElementRule = {
     if (!source || !dims) return null;
     const perm = context.node.ints('perm') ?? [...dims.keys()].reverse();
     const steps = strides(dims);
-    return strided(source, target.dims, perm.map((axis) => steps[axis] ?? 0));
+    return strided(
+      source,
+      target.dims,
+      perm.map((axis) => steps[axis] ?? 0),
+    );
   },
 };
 
@@ -35,10 +39,16 @@ const slice: ElementRule = {
     const source = context.elements(0);
     const dims = smallDims(context.type(0));
     const ranges = dims && sliceRanges(context, dims);
-    if (!source || !dims || !ranges?.every(({ start, step }) => start !== null && step !== null)) return null;
+    if (!source || !dims || !ranges?.every(({ start, step }) => start !== null && step !== null))
+      return null;
     const steps = strides(dims);
     const offset = ranges.reduce((at, { start }, i) => at + (start ?? 0) * (steps[i] ?? 0), 0);
-    return strided(source, target.dims, ranges.map(({ step }, i) => (step ?? 0) * (steps[i] ?? 0)), offset);
+    return strided(
+      source,
+      target.dims,
+      ranges.map(({ step }, i) => (step ?? 0) * (steps[i] ?? 0)),
+      offset,
+    );
   },
 };
 
@@ -89,11 +99,13 @@ const concat: ElementRule = {
       }))
       .filter(({ block }) => block > 0);
     const outer = target.dims.slice(0, axis).reduce((a, b) => a * b, 1);
-    return Array.from({ length: outer }, (_, row) =>
-      parts.flatMap(({ block, elements }) =>
-        Array.from({ length: block }, (_, i): Dim => elements[row * block + i] ?? null),
-      ),
-    ).flat();
+    const result: Dim[] = [];
+    for (let row = 0; row < outer; row++) {
+      for (const { block, elements } of parts) {
+        for (let i = row * block; i < (row + 1) * block; i++) result.push(elements[i] ?? null);
+      }
+    }
+    return result;
   },
 };
 

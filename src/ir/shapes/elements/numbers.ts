@@ -1,5 +1,7 @@
 import { type DataType, dataTypes } from '../../../tensor/index.js';
 
+export const isInteger = (dtype: DataType): boolean => dataTypes[dtype].kind === 'int';
+
 /** `value` as `dtype` holds it, or null when it does not fit or the rounding is not modelled. */
 export function represent(dtype: DataType, value: number): number | null {
   if (dtype === 'float64') return value;

@@ -1,6 +1,6 @@
 import type { Dim } from '../../value.js';
 import { isKnown, quotient, sum } from '../dims.js';
-import { represent } from './numbers.js';
+import { isInteger, represent } from './numbers.js';
 import type { ElementRule } from './rule.js';
 
 const extreme =
@@ -15,13 +15,13 @@ const reductions: Readonly<Record<string, (elements: readonly Dim[]) => Dim>> = 
   ReduceMin: extreme(Math.min),
 };
 
-/** Reductions of a whole tensor to one element. */
+/** Reductions of a whole integer tensor to one element; those of floats depend on the order of summation. */
 const reduction: ElementRule = {
   opTypes: Object.keys(reductions),
   elements(context, target) {
     const elements = context.elements(0);
     const reduce = reductions[context.node.opType];
-    if (!elements || !reduce || target.size !== 1) return null;
+    if (!elements || !reduce || target.size !== 1 || !isInteger(target.dtype)) return null;
     const result = reduce(elements);
     return [typeof result === 'number' ? represent(target.dtype, result) : result];
   },

@@ -22,7 +22,12 @@ function attend(context: NodeContext): (readonly Dim[] | null)[] {
   const total = sum([past, k[1]]);
   const output =
     query.length === 3 ? [batch, q[1], quotient([q[0], v[2]])] : [batch, q[0], q[1], v[2]];
-  return [output, [batch, k[0], total, k[2]], [batch, v[0], total, v[2]], [batch, q[0], q[1], total]];
+  return [
+    output,
+    [batch, k[0], total, k[2]],
+    [batch, v[0], total, v[2]],
+    [batch, q[0], q[1], total],
+  ];
 }
 
 const attention: TypeRule = {

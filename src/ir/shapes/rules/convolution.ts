@@ -19,8 +19,7 @@ function readOperands(context: NodeContext, weightIndex: number): Operands | nul
   const weight = context.shape(weightIndex);
   const rank = (weight ?? input)?.length ?? (context.node.ints('kernel_shape')?.length ?? -2) + 2;
   if (rank < 3 || (input && input.length !== rank)) return null;
-  const kernel =
-    context.node.ints('kernel_shape') ?? weight?.slice(2) ?? unknownDims(rank - 2);
+  const kernel = context.node.ints('kernel_shape') ?? weight?.slice(2) ?? unknownDims(rank - 2);
   const window = kernel.length === rank - 2 ? readWindow(context.node, kernel) : null;
   if (window === null) return null;
   const [batch = null, channels = null, ...spatial] = input ?? [];

@@ -9,9 +9,11 @@ function broadcastAll(context: NodeContext): ReturnType<typeof broadcast> {
 }
 
 function commonType(context: NodeContext): ReturnType<NodeContext['dtype']> {
-  return indices(context)
-    .map((i) => context.dtype(i))
-    .find((dtype) => dtype !== null) ?? null;
+  return (
+    indices(context)
+      .map((i) => context.dtype(i))
+      .find((dtype) => dtype !== null) ?? null
+  );
 }
 
 /** Output has type and shape of the first input. */

@@ -14,7 +14,10 @@ function padded(context: NodeContext): Dim[] | null {
   if (pads && pads.length !== 2 * axes.size) return null;
   const result = [...shape];
   [...axes].forEach((axis, i) => {
-    result[axis] = sum([shape[axis] ?? null, sum([pads?.[i] ?? null, pads?.[i + axes.size] ?? null])]);
+    result[axis] = sum([
+      shape[axis] ?? null,
+      sum([pads?.[i] ?? null, pads?.[i + axes.size] ?? null]),
+    ]);
   });
   return result;
 }

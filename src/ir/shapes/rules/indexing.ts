@@ -1,6 +1,6 @@
 import type { Dim } from '../../value.js';
 import type { NodeContext } from '../context.js';
-import { axisIn, refineDim, differ, sum, typed, unknownDims } from '../dims.js';
+import { axisIn, differ, refineDim, sum, typed, unknownDims } from '../dims.js';
 import type { TypeRule } from './rule.js';
 import { sliceRanges, splitParts } from './slicing.js';
 

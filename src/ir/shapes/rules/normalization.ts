@@ -29,8 +29,7 @@ const layerNormalization: TypeRule = {
   infer(context) {
     const shape = context.shape(0);
     const axis = shape && axisIn(context.node.int('axis', -1), shape.length);
-    const reduced =
-      shape && axis !== null ? shape.map((dim, i) => (i < axis ? dim : 1)) : null;
+    const reduced = shape && axis !== null ? shape.map((dim, i) => (i < axis ? dim : 1)) : null;
     const statistic = typed(context.dtypeAttribute('stash_type', 'float32'), reduced);
     return [context.type(0), statistic, statistic];
   },

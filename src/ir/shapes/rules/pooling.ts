@@ -12,7 +12,7 @@ function pooled(context: NodeContext): Dim[] | null {
   const input = context.shape(0);
   if (input && input.length < 2) return null;
   const ceil = context.node.int('ceil_mode', 0) !== 0;
-  const output = windowOutput(input && input.slice(2), window, ceil);
+  const output = windowOutput(input?.slice(2) ?? null, window, ceil);
   return output && [input?.[0] ?? null, input?.[1] ?? null, ...output];
 }
 
@@ -44,7 +44,11 @@ function unpooled(context: NodeContext): Dim[] | null {
   const window = kernel && readWindow(context.node, kernel);
   const input = context.shape(0);
   if (!window || !input || context.has(2)) return null;
-  const output = transposedOutput(input.slice(2), window, kernel.map(() => 0));
+  const output = transposedOutput(
+    input.slice(2),
+    window,
+    kernel.map(() => 0),
+  );
   return output && [...input.slice(0, 2), ...output];
 }
 

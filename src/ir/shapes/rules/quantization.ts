@@ -20,11 +20,7 @@ const dequantize: TypeRule = {
 
 const dynamicQuantize: TypeRule = {
   opTypes: ['DynamicQuantizeLinear'],
-  infer: (context) => [
-    typed('uint8', context.shape(0)),
-    typed('float32', []),
-    typed('uint8', []),
-  ],
+  infer: (context) => [typed('uint8', context.shape(0)), typed('float32', []), typed('uint8', [])],
 };
 
 export const quantizationRules: readonly TypeRule[] = [quantize, dequantize, dynamicQuantize];

@@ -26,7 +26,11 @@ const upsample: TypeRule = {
 };
 
 /** Sizes under keep_aspect_ratio_policy: one scale for all axes, lengths rounded half up. */
-function keepAspect(lengths: readonly Dim[], sizes: readonly Dim[], policy: string): readonly Dim[] {
+function keepAspect(
+  lengths: readonly Dim[],
+  sizes: readonly Dim[],
+  policy: string,
+): readonly Dim[] {
   if (policy === 'stretch') return sizes;
   if (!isKnown(lengths) || !isKnown(sizes)) return unknownDims(sizes.length);
   const ratios = sizes.map((size, i) => Math.fround(size / (lengths[i] ?? 1)));

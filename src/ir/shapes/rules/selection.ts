@@ -45,7 +45,8 @@ const unique: TypeRule = {
     const flat = !context.node.attributes.has('axis');
     const axis = shape && axisIn(context.node.int('axis', 0), shape.length);
     const values = flat ? [null] : shape && axis !== null ? shape.with(axis, null) : null;
-    const inverse = shape && (flat ? quotient(shape) : axis === null ? null : (shape[axis] ?? null));
+    const inverse =
+      shape && (flat ? quotient(shape) : axis === null ? null : (shape[axis] ?? null));
     const counted = typed('int64', [null]);
     return [typed(context.dtype(0), values), counted, typed('int64', [inverse]), counted];
   },

@@ -5,7 +5,8 @@ import type { TypeRule } from './rule.js';
 
 /** The axes that Shape reports: [start, end) with both clamped to the rank. */
 export function shapeRange(context: NodeContext, rank: number): [start: number, end: number] {
-  const clamp = (axis: number): number => Math.min(Math.max(axis < 0 ? axis + rank : axis, 0), rank);
+  const clamp = (axis: number): number =>
+    Math.min(Math.max(axis < 0 ? axis + rank : axis, 0), rank);
   const start = clamp(context.node.int('start', 0));
   return [start, Math.max(start, clamp(context.node.int('end', rank)))];
 }

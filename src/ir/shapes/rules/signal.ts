@@ -2,8 +2,7 @@ import type { Dim } from '../../value.js';
 import { axisIn, typed } from '../dims.js';
 import type { TypeRule } from './rule.js';
 
-const half = (length: Dim): Dim =>
-  typeof length === 'number' ? Math.floor(length / 2) + 1 : null;
+const half = (length: Dim): Dim => (typeof length === 'number' ? Math.floor(length / 2) + 1 : null);
 
 /** Signal [N, ..., 1 or 2] → [N, ..., 2], the last axis being real and imaginary part. */
 const fourier: TypeRule = {

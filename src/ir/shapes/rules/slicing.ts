@@ -17,7 +17,8 @@ function takeRange(length: Dim, start: Dim, end: Dim, step: Dim): SliceRange {
   const unknown: SliceRange = { start: null, step: null, length: null };
   if (typeof start !== 'number' || typeof step !== 'number' || step === 0) return unknown;
   if (typeof length !== 'number') {
-    const all = start === 0 && step === 1 && (end === length || (typeof end === 'number' && end >= farAway));
+    const all =
+      start === 0 && step === 1 && (end === length || (typeof end === 'number' && end >= farAway));
     const reversed = start === -1 && step === -1 && typeof end === 'number' && end <= -farAway;
     return all || reversed ? { ...unknown, length } : unknown;
   }

@@ -1,0 +1,54 @@
+import { execFileSync } from 'node:child_process';
+import type { Check, Documentation } from './check.js';
+import { shellCommands } from './pages.js';
+
+/** Prints the help of the program, or of one of its commands. */
+export type Help = (command?: string) => string;
+
+export const helpOf =
+  (program: string): Help =>
+  (command) =>
+    execFileSync(process.execPath, [program, ...(command ? [command] : []), '--help'], {
+      encoding: 'utf8',
+    });
+
+/** Every `reparam COMMAND --option` in a shell block is one that the program's help lists. */
+export const checkCommandLine =
+  (help: Help): Check =>
+  ({ pages }: Documentation) => {
+    const commands = [...section(help(), 'Commands').matchAll(/^ {2}(\w[\w-]*)/gm)];
+    const options = new Map(commands.map(([, name = '']) => [name, optionsIn(help(name))]));
+    options.set('', optionsIn(help()));
+    return pages.flatMap((page) =>
+      calls(page.text)
+        .flatMap((call) => faults(call, options))
+        .map((fault) => `${page.path}: ${fault}`),
+    );
+  };
+
+/** The words after `reparam`, one list a call, without what belongs to other programs of the line. */
+function calls(text: string): string[][] {
+  return shellCommands(text)
+    .flatMap((line) => line.split(/\||&&|;|>/))
+    .map((call) => call.trim().split(' '))
+    .filter((words) => words.slice(0, 2).includes('reparam'))
+    .map((words) => words.slice(words.indexOf('reparam') + 1));
+}
+
+function faults(call: string[], options: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const [first = ''] = call;
+  const command = first.startsWith('-') || first === 'help' ? '' : first;
+  const known = options.get(command);
+  if (!known) return [`'reparam ${command}' is no command`];
+  return call
+    .filter((word) => /^--?[a-zA-Z]/.test(word))
+    .map((word) => word.split('=')[0] ?? '')
+    .filter((option) => !known.has(option))
+    .map((option) => `'reparam ${command}' has no option ${option}`);
+}
+
+const section = (help: string, title: string): string =>
+  help.match(new RegExp(`^${title}:\\n((?: .*\\n|\\n(?= ))*)`, 'm'))?.[1] ?? '';
+
+const optionsIn = (help: string): Set<string> =>
+  new Set(section(help, 'Options').match(/(?<=^ {2}|, )--?[a-zA-Z][\w-]*/gm));

@@ -1,0 +1,16 @@
+import { linearOps } from '../../src/linear/index.js';
+import { dependencyTable } from './dependencies.js';
+import { type Generators, markdownTable } from './tables.js';
+
+/** Every table that the documentation takes from the source. */
+export const generators = (root: string): Generators => ({
+  'linear-operators': linearOperatorTable,
+  'runtime-dependencies': () => dependencyTable(root, 'dependencies'),
+  'development-dependencies': () => dependencyTable(root, 'devDependencies'),
+});
+
+const linearOperatorTable = (): string =>
+  markdownTable(
+    ['Operators', 'As an affine map', 'When'],
+    linearOps.map(({ opTypes, rule, conditions }) => [opTypes.join(', '), rule, conditions]),
+  );
