@@ -26,14 +26,12 @@ export const checkCommandLine =
     );
   };
 
-/** The words after `reparam`, one list a call, without what belongs to other programs of the line. */
-function calls(text: string): string[][] {
-  return shellCommands(text)
-    .flatMap((line) => line.split(/\||&&|;|>/))
-    .map((call) => call.trim().split(' '))
+/** The words after `reparam` in each call of it, be it through npx or not. */
+const calls = (text: string): string[][] =>
+  shellCommands(text)
+    .map((command) => command.split(' '))
     .filter((words) => words.slice(0, 2).includes('reparam'))
     .map((words) => words.slice(words.indexOf('reparam') + 1));
-}
 
 function faults(call: string[], options: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const [first = ''] = call;

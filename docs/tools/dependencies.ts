@@ -43,6 +43,7 @@ function bringsAlong(packages: Record<string, LockedPackage>, name: string): Set
     }
   };
   visit(`node_modules/${name}`);
+  found.delete(`node_modules/${name}`);
   return found;
 }
 

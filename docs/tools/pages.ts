@@ -26,25 +26,23 @@ export function readPages(root: string): Page[] {
 const fence = /^```(\w*)[^\n]*\n(.*?)^```/gms;
 
 /** The fenced blocks of a page, without their fences; `language` is what follows the opening one. */
-export function codeBlocks(text: string): { language: string; code: string }[] {
+function codeBlocks(text: string): { language: string; code: string }[] {
   return [...text.matchAll(fence)].map(([, language = '', code = '']) => ({ language, code }));
 }
 
-/** The commands of the blocks marked `sh`, one a line: prompts, comments and line ends with `\` resolved. */
-export function shellCommands(text: string): string[] {
-  const lines = codeBlocks(text)
+/** The single commands of the blocks marked `sh`: without prompts, comments, line breaks and what joins them. */
+export const shellCommands = (text: string): string[] =>
+  codeBlocks(text)
     .filter(({ language }) => language === 'sh')
-    .flatMap(({ code }) => code.replaceAll('\\\n', ' ').split('\n'));
-  return lines
-    .map((line) =>
+    .flatMap(({ code }) => code.replaceAll('\\\n', ' ').split('\n'))
+    .flatMap((line) =>
       line
         .replace(/^\$ /, '')
         .replace(/(^|\s)#.*/, '')
-        .replace(/\s+/g, ' ')
-        .trim(),
+        .split(/&&|[|;]/),
     )
-    .filter((line) => line !== '');
-}
+    .map((command) => command.replace(/\s+/g, ' ').trim())
+    .filter((command) => command !== '');
 
 export const withoutCode = (text: string): string =>
   text.replace(fence, '').replace(/`[^`\n]*`/g, '');

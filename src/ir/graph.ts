@@ -12,9 +12,12 @@ export class Graph {
   /** Initializers by insertion; those that are also inputs appear in both. */
   readonly initializers = new Set<Value>();
   readonly #names = new Set<string>();
+  readonly #reserved: Set<string>;
 
-  constructor(name = '') {
+  /** @param reserved names that new values must avoid, shared by all graphs of a model: a subgraph must not hide a value. */
+  constructor(name = '', reserved: Set<string> = new Set()) {
     this.name = name;
+    this.#reserved = reserved;
   }
 
   /** Reserves a name, or throws when the graph has it already. */
@@ -25,6 +28,7 @@ export class Graph {
       });
     }
     this.#names.add(name);
+    this.#reserved.add(name);
   }
 
   hasName(name: string): boolean {
@@ -34,8 +38,8 @@ export class Graph {
   /** A free name made from `base`, reserved at once. */
   uniqueName(base: string): string {
     let name = base;
-    for (let i = 1; this.#names.has(name); i++) name = `${base}_${i}`;
-    this.#names.add(name);
+    for (let i = 1; this.#reserved.has(name); i++) name = `${base}_${i}`;
+    this.claimName(name);
     return name;
   }
 

@@ -59,6 +59,15 @@ export class CandidateTable {
     return [...(this.#derived.get(value)?.values() ?? [])];
   }
 
+  /** Maps from every source, the value itself included. */
+  withItself(value: Value): readonly Candidate[] {
+    return [...this.#withItself(value).values()];
+  }
+
+  isConstant(value: Value): boolean {
+    return this.#constants.isConstant(value);
+  }
+
   async #addValue(node: Node, output: number, value: Value): Promise<void> {
     const lowered = await this.#lower(node, output, value);
     if (!lowered.ok) {

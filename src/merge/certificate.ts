@@ -1,67 +1,79 @@
 import type { AffineMap } from '../linear/index.js';
-import type { Merged, Rounding } from './emit.js';
 import type { Cost } from './cost.js';
+import type { Merged, Part, Rounding } from './emit.js';
 import type { Region } from './plan.js';
 import type { ProbeResult, ProbeTolerance } from './probe.js';
+
+/** One operator of a merged region. */
+export interface CertifiedOperator {
+  readonly opType: string;
+  readonly source: string;
+  readonly formula: string;
+  readonly weight: readonly number[];
+  readonly group: number;
+  readonly strides: readonly number[];
+  readonly pads: readonly number[];
+  readonly dilations: readonly number[];
+  readonly bias: boolean;
+  readonly rounding: Rounding;
+}
 
 /** Why a region of the merged file is the same function as the nodes it replaces. */
 export interface CertifiedRegion {
   readonly id: string;
-  readonly source: string;
+  readonly sources: readonly string[];
   readonly output: string;
   /** Labels of the nodes that went. */
   readonly nodes: readonly string[];
-  readonly formula: string;
-  readonly operator: {
-    readonly opType: string;
-    readonly weight: readonly number[];
-    readonly group: number;
-    readonly strides: readonly number[];
-    readonly pads: readonly number[];
-    readonly dilations: readonly number[];
-    readonly bias: boolean;
-  };
+  readonly operators: readonly CertifiedOperator[];
   readonly before: Cost;
   readonly after: Cost;
-  readonly rounding: Rounding;
-  /** |Δy| ≤ perInput · max|x| + constant. */
+  /** |Δy| ≤ perInput · max|x| + constant, with the reduction length n and the rigorous γ = nu/(1 − nu) of float32. */
   readonly bound: ProbeTolerance & { readonly reductionLength: number; readonly gamma: number };
   readonly probe: ProbeResult;
 }
 
 export function describeRegion(
   region: Region,
-  merged: Merged,
+  parts: readonly Part[],
   tolerance: ProbeTolerance,
   probe: ProbeResult,
 ): CertifiedRegion {
-  const { map } = region;
+  const maps = region.terms.flatMap(({ map }) => map ?? []);
+  const n = Math.max(...maps.map((map) => map.length)) + region.terms.length;
+  const u = 2 ** -24;
+  return {
+    id: region.id,
+    sources: region.terms.map(({ source }) => source.name),
+    output: region.output.name,
+    nodes: [...region.nodes].map((node) => node.label).reverse(),
+    operators: region.terms.flatMap(({ map, source }, i) => {
+      const merged = parts[i]?.merged;
+      return map && merged ? [describeOperator(map, merged, source.name)] : [];
+    }),
+    before: region.before,
+    after: region.after,
+    bound: { ...tolerance, reductionLength: n, gamma: (n * u) / (1 - n * u) },
+    probe,
+  };
+}
+
+function describeOperator(map: AffineMap, merged: Merged, source: string): CertifiedOperator {
   const list = (name: string): readonly number[] => {
     const attribute = merged.attributes.get(name);
     return attribute?.kind === 'ints' ? attribute.value : [];
   };
-  const n = map.length + 1;
-  const u = 2 ** -24;
   return {
-    id: region.id,
-    source: region.source.name,
-    output: region.output.name,
-    nodes: [...region.nodes].map((node) => node.label).reverse(),
+    opType: merged.opType,
+    source,
     formula: formula(map),
-    operator: {
-      opType: merged.opType,
-      weight: merged.weight.dims,
-      group: merged.group,
-      strides: list('strides'),
-      pads: list('pads'),
-      dilations: list('dilations'),
-      bias: merged.bias !== null,
-    },
-    before: region.before,
-    after: region.after,
+    weight: merged.weight.dims,
+    group: merged.group,
+    strides: list('strides'),
+    pads: list('pads'),
+    dilations: list('dilations'),
+    bias: merged.bias !== null,
     rounding: merged.rounding,
-    bound: { ...tolerance, reductionLength: n, gamma: (n * u) / (1 - n * u) },
-    probe,
   };
 }
 

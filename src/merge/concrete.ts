@@ -3,8 +3,8 @@ import { Tensor } from '../tensor/index.js';
 
 /** Two sets of lengths for symbolic dims: what depends on a length shows when the two disagree. */
 const choices = [
-  { batch: 2, others: [24, 32, 28, 36] },
-  { batch: 3, others: [40, 28, 32, 24] },
+  { batch: 1, others: [24, 32, 28, 36] },
+  { batch: 2, others: [40, 28, 32, 24] },
 ] as const;
 
 /** Types of a model for one or two concrete choices of its symbolic lengths (one when it has none). */

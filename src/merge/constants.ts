@@ -1,8 +1,8 @@
-import type { Graph, Model, Node, Value } from '../ir/index.js';
-import { allGraphs, extract } from '../ir/index.js';
+import { allGraphs, extract, type Graph, type Model, type Node, type Types, type Value } from '../ir/index.js';
 import { runModel } from '../runtime/index.js';
 import { isLinearOp } from '../linear/index.js';
-import { Tensor } from '../tensor/index.js';
+import { isFloat, Tensor } from '../tensor/index.js';
+import { knownDims } from './concrete.js';
 
 /** Operators whose result is not a function of their inputs. */
 const random = new Set(['RandomNormal', 'RandomUniform', 'RandomNormalLike', 'RandomUniformLike', 'Multinomial', 'Bernoulli']);
@@ -15,8 +15,14 @@ export class Constants {
   readonly #known = new Map<Value, boolean>();
   readonly #folded = new Map<Value, Tensor>();
 
-  static async fold(model: Model): Promise<Constants> {
-    const constants = new Constants();
+  readonly #types: Types;
+
+  private constructor(types: Types) {
+    this.#types = types;
+  }
+
+  static async fold(model: Model, types: Types): Promise<Constants> {
+    const constants = new Constants(types);
     const wanted = new Set<Value>();
     for (const graph of allGraphs(model.graph)) constants.#collect(graph, wanted);
     await constants.#run(model, [...wanted]);
@@ -34,7 +40,44 @@ export class Constants {
   /** The data of a constant, null for a value that varies or could not be computed. */
   tensor(value: Value | null | undefined): Tensor | null {
     if (!value) return null;
-    return stored(value) ?? this.#folded.get(value) ?? null;
+    return this.#stored(value) ?? this.#folded.get(value) ?? null;
+  }
+
+  /**
+   * Data that is there without computing: initializers, Constant nodes, lengths that inference knows for every input,
+   * and any of them behind Identity or CastLike.
+   */
+  #stored(value: Value): Tensor | null {
+    let at: Value | null | undefined = value;
+    for (let hops = 0; at && hops < 1000; hops++) {
+      if (at.constant) return at.constant;
+      const node: Node | null = at.producer;
+      if (node?.is('Constant')) return constantNodeTensor(node);
+      if (!node?.is('Identity')) break;
+      at = node.inputs[0];
+    }
+    if (!at?.producer) return null;
+    return at.producer.is('CastLike') ? this.#castLike(at) : this.#knownIntegers(at);
+  }
+
+  /** CastLike reads the type of its second input only. */
+  #castLike(value: Value): Tensor | null {
+    const source = value.producer?.inputs[0];
+    const tensor = source && this.#stored(source);
+    const dtype = this.#types.of(value)?.dtype;
+    if (!tensor || !dtype) return null;
+    if (tensor.dtype === dtype) return tensor;
+    return isFloat(tensor.dtype) && isFloat(dtype)
+      ? Tensor.fromNumbers(dtype, tensor.dims, tensor.toNumbers())
+      : null;
+  }
+
+  #knownIntegers(value: Value): Tensor | null {
+    const type = this.#types.of(value);
+    const numbers = knownDims(this.#types.integers(value));
+    const dims = knownDims(type?.shape ?? null);
+    if (type?.dtype !== 'int64' || !numbers || !dims) return null;
+    return Tensor.fromNumbers('int64', dims, numbers);
   }
 
   /** Depth first without recursion: constant chains can be as long as a file wants. */
@@ -46,8 +89,9 @@ export class Constants {
         continue;
       }
       const node = top.producer;
-      if (node === null || !isFoldable(node)) {
-        this.#known.set(top, top.constant !== null);
+      const atHand = this.#stored(top) !== null;
+      if (atHand || node === null || !isFoldable(node)) {
+        this.#known.set(top, atHand);
         continue;
       }
       const open = node.operands.filter((input) => !this.#known.has(input));
@@ -63,7 +107,7 @@ export class Constants {
     for (const node of graph.nodes) {
       if (!isLinearOp(node) || node.results.every((result) => this.isConstant(result))) continue;
       for (const input of node.operands) {
-        if (this.isConstant(input) && stored(input) === null) wanted.add(input);
+        if (this.isConstant(input) && this.#stored(input) === null) wanted.add(input);
       }
     }
   }
@@ -81,7 +125,7 @@ export class Constants {
   }
 
   async #runTogether(model: Model, wanted: readonly Value[]): Promise<void> {
-    const part = extract(model, { inputs: new Map(), outputs: wanted, constant: stored });
+    const part = extract(model, { inputs: new Map(), outputs: wanted, constant: (v) => this.#stored(v) });
     if (!part.ok) return;
     const results = await runModel(part.value, new Map());
     wanted.forEach((value, i) => {
@@ -93,19 +137,6 @@ export class Constants {
 
 function isFoldable(node: Node): boolean {
   return node.domain === '' && !random.has(node.opType) && node.subgraphs.length === 0;
-}
-
-/** Data that is there without computing: initializers, Constant nodes, and either behind an Identity. */
-function stored(value: Value): Tensor | null {
-  let at: Value | null | undefined = value;
-  for (let hops = 0; at && hops < 1000; hops++) {
-    if (at.constant) return at.constant;
-    const node: Node | null = at.producer;
-    if (node?.is('Constant')) return constantNodeTensor(node);
-    if (!node?.is('Identity')) return null;
-    at = node.inputs[0];
-  }
-  return null;
 }
 
 /** The value of a Constant node in any of its attribute forms, null for sparse ones and strings. */

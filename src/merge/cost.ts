@@ -80,6 +80,11 @@ export class CostModel {
     return { operations, bytes, nodes: count };
   }
 
+  /** Cost of adding up values of the shape of `value`. */
+  ofAdditions(value: Value, count: number): Cost {
+    return { operations: count * elementCount(this.#dims(value)), bytes: 0, nodes: count };
+  }
+
   /** Cost of one convolution or matrix that does what `map` says. */
   ofMap(map: AffineMap, source: Value, output: Value): Cost {
     const taps = map.axes.reduce((product, w) => product * withoutNegativePads(w).size, 1);

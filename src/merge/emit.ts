@@ -57,7 +57,8 @@ export function toOperator(
     return refuse(`a merged weight is not a finite ${dtype}`, label);
   }
   const common = { group, kernelSize: exact.size, rounding, bias };
-  if (map.layout === 'channels-last') {
+  // Gemm needs a bias before opset 11; without one MatMul says the same.
+  if (map.layout === 'channels-last' || (map.axes.length === 0 && !map.biased)) {
     return accept({ ...common, opType: 'MatMul', attributes: new Map(), weight: transposed(exact, dtype) });
   }
   if (map.axes.length === 0) {
@@ -240,31 +241,61 @@ function inputsFirst(kernel: Kernel, dtype: DataType): Tensor {
 /** Stores a constant in a graph under a name made from `base`, or finds the same constant there. */
 export type Store = (graph: Graph, base: string, tensor: Tensor) => Value;
 
-/** Nodes that compute `output` from `source`; `output` is produced by the last of them. */
+/** One summand of a region, ready to be written. */
+export interface Part {
+  readonly source: Value;
+  /** Null when the source is added as it is. */
+  readonly merged: Merged | null;
+  readonly factor: 1 | -1;
+}
+
+/** Nodes that add up the parts; `output` is produced by the last of them. */
 export function buildNodes(
+  graph: Graph,
+  parts: readonly Part[],
+  output: Value,
+  name: string,
+  store: Store,
+): Node[] {
+  const base = name || output.name;
+  const nodes: Node[] = [];
+  let sum: Value | null = null;
+  for (const [i, part] of parts.entries()) {
+    const last = i === parts.length - 1;
+    const alone = last && sum === null;
+    const fresh = alone ? output : new Value(graph.uniqueName(`${base}.term`), output.type);
+    const term: Value = part.merged ? fresh : part.source;
+    const suffix = parts.length > 1 ? `.${i + 1}` : '';
+    if (part.merged) nodes.push(...operatorNodes(graph, part.merged, part.source, term, name && name + suffix, store));
+    if (sum === null) {
+      sum = term;
+      continue;
+    }
+    const total: Value = last ? output : new Value(graph.uniqueName(`${base}.sum`), output.type);
+    nodes.push(new Node(part.factor === 1 ? 'Add' : 'Sub', [sum, term], [total], { name: name && `${name}${suffix}.add` }));
+    sum = total;
+  }
+  return nodes;
+}
+
+function operatorNodes(
   graph: Graph,
   merged: Merged,
   source: Value,
   output: Value,
-  nodeName: string,
+  name: string,
   store: Store,
 ): Node[] {
-  const base = nodeName || output.name;
+  const base = name || output.name;
   const weight = store(graph, `${base}.weight`, merged.weight);
   const bias = merged.bias && store(graph, `${base}.bias`, merged.bias);
-  const options = { name: nodeName, attributes: merged.attributes };
+  const options = { name, attributes: merged.attributes };
   if (merged.opType === 'MatMul' && bias) {
     const product = new Value(graph.uniqueName(`${base}.product`), output.type);
     return [
       new Node('MatMul', [source, weight], [product], options),
-      new Node('Add', [product, bias], [output], { name: nodeName && `${nodeName}.bias` }),
+      new Node('Add', [product, bias], [output], { name: name && `${name}.bias` }),
     ];
   }
-  const inputs = bias ? [source, weight, bias] : [source, weight];
-  if (merged.opType === 'Gemm' && !bias) {
-    // Before opset 11 Gemm's C is required.
-    const zeros = Tensor.fromNumbers(merged.weight.dtype, [1], [0]);
-    inputs.push(store(graph, `${base}.bias`, zeros));
-  }
-  return [new Node(merged.opType, inputs, [output], options)];
+  return [new Node(merged.opType, bias ? [source, weight, bias] : [source, weight], [output], options)];
 }

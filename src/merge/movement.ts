@@ -34,7 +34,8 @@ const movementOps = new Set([
 /** Those among them that have a rule of their own in the algebra. */
 const lowered = new Set(['Concat', 'Gather', 'Identity', 'Pad', 'Slice', 'Split']);
 
-const maxElements = 1 << 24;
+/** Labels up to twice this many are whole numbers that float32 holds exactly. */
+const maxElements = 1 << 23;
 
 /** What a chain of data movement does to `[N, C, D1…Dn]`: select channels, crop, then pad with constants. */
 interface Movement {
@@ -70,7 +71,7 @@ export class MovementReader {
     const end = value.producer;
     if (!end || !isMovement(end) || !endsChain(value)) return null;
     const chain = this.#chain(value);
-    if (chain === null || [...chain.nodes].every((node) => lowered.has(node.opType))) return null;
+    if (chain === null || [...chain.nodes].every((node) => this.#hasOwnRule(node))) return null;
     if (!this.#sameFrame(chain.source, value)) return null;
     const movement = await this.#read(chain.source, value);
     if (!movement.ok) return movement;
@@ -79,6 +80,12 @@ export class MovementReader {
       operands: [chain.source],
       apply: (maps) => applyMovement(maps[0] as AffineMap, found, end.label),
     });
+  }
+
+  /** True when the algebra's own rule can read the node, because all that it needs to know is constant. */
+  #hasOwnRule(node: Node): boolean {
+    if (!lowered.has(node.opType)) return false;
+    return node.operands.every((input) => this.#constants.isConstant(input) || !this.#dependsOnShapesOnly(input));
   }
 
   /** Movement nodes back from `value` to the one varying value that they all start from. */
@@ -160,10 +167,12 @@ export class MovementReader {
     if (!type || !shape || elementCount(shape) > maxElements) {
       return refuse('its shapes could not be evaluated', label);
     }
+    // Half precision cannot hold the labels; moving float32 instead moves the same elements.
+    const dtype = type.dtype === 'float16' ? 'float32' : type.dtype;
     const part = extract(this.#model, {
-      inputs: new Map([[source, { dtype: type.dtype, shape }]]),
+      inputs: new Map([[source, { dtype, shape }]]),
       outputs: [value],
-      constant: (v) => this.#constants.tensor(v) ?? shapeConstant(v, types),
+      constant: (v) => widened(this.#constants.tensor(v) ?? shapeConstant(v, types)),
     });
     if (!part.ok) return part;
     const session = await openSession(part.value, { optimization: 'disabled' });
@@ -172,12 +181,15 @@ export class MovementReader {
       const output = part.value.graph.outputs[0]?.name ?? '';
       const run = async (labels: Tensor): Promise<Tensor> =>
         (await session.run(new Map([[input, labels]]))).get(output) as Tensor;
-      return await followLabels(run, type.dtype, shape, label);
+      return await followLabels(run, dtype, shape, label);
     } finally {
       await session.release();
     }
   }
 }
+
+const widened = (tensor: Tensor | null): Tensor | null =>
+  tensor?.dtype === 'float16' ? Tensor.fromNumbers('float32', tensor.dims, tensor.toNumbers()) : tensor;
 
 const isMovement = (node: Node): boolean => node.domain === '' && movementOps.has(node.opType);
 
@@ -185,8 +197,8 @@ const endsChain = (value: Value): boolean =>
   value.outputOf.size > 0 || [...value.users].some((user) => !isMovement(user));
 
 /**
- * Feeds the chain its own coordinates, an axis at a time, and reads off where each output element comes from. A second
- * run with all labels raised tells copies from constants.
+ * Feeds the chain the index of each element and reads off where each output element comes from. A second run with all
+ * labels raised tells copies from constants.
  */
 async function followLabels(
   run: (labels: Tensor) => Promise<Tensor>,
@@ -194,82 +206,66 @@ async function followLabels(
   shape: readonly number[],
   label: string,
 ): Promise<Verdict<Movement>> {
-  // float16 holds whole numbers up to 2048 only, and every label must be exact.
-  const raise = dtype === 'float16' ? 1024 : 1 << 22;
-  if (Math.max(...shape) > raise) return refuse('its axes are too long to be followed', label);
-  const first = await run(coordinates(dtype, shape, 0, 0));
-  const raised = (await run(coordinates(dtype, shape, 0, raise))).toNumbers();
-  const sources: Float64Array[] = [first.toNumbers()];
-  if (first.dims.length !== shape.length || first.dims[0] !== shape[0]) {
+  const size = elementCount(shape);
+  const plain = await run(Tensor.fromNumbers(dtype, shape, Float64Array.from({ length: size }, (_, i) => i)));
+  if (plain.dims.length !== shape.length || plain.dims[0] !== shape[0]) {
     return refuse('it moves elements to another frame', label);
   }
-  for (let axis = 1; axis < shape.length; axis++) {
-    sources.push((await run(coordinates(dtype, shape, axis, 0))).toNumbers());
-  }
-  const copies = new Uint8Array(first.size);
-  const base = sources[0] as Float64Array;
-  for (let i = 0; i < copies.length; i++) {
-    const lifted = (raised[i] as number) - (base[i] as number);
-    if (lifted === raise) copies[i] = 1;
+  const raised = (
+    await run(Tensor.fromNumbers(dtype, shape, Float64Array.from({ length: size }, (_, i) => i + maxElements)))
+  ).toNumbers();
+  const found = plain.toNumbers();
+  const source = new Int32Array(found.length).fill(-1);
+  for (let i = 0; i < found.length; i++) {
+    const lifted = (raised[i] as number) - (found[i] as number);
+    if (lifted === maxElements) source[i] = found[i] as number;
     else if (lifted !== 0) return refuse('it does more than move elements', label);
   }
-  return readMovement(first.dims, shape, copies, sources, label);
+  return readMovement(plain.dims, shape, source, found, label);
 }
 
-function coordinates(
-  dtype: Tensor['dtype'],
-  shape: readonly number[],
-  axis: number,
-  offset: number,
-): Tensor {
-  const inner = elementCount(shape.slice(axis + 1));
-  const length = shape[axis] as number;
-  const values = new Float64Array(elementCount(shape));
-  for (let i = 0; i < values.length; i++) values[i] = (Math.floor(i / inner) % length) + offset;
-  return Tensor.fromNumbers(dtype, shape, values);
+/** A position in a tensor that is walked in row-major order. */
+class Position {
+  readonly at: Int32Array;
+  readonly #dims: readonly number[];
+
+  constructor(dims: readonly number[]) {
+    this.#dims = dims;
+    this.at = new Int32Array(dims.length);
+  }
+
+  advance(): void {
+    for (let axis = this.at.length - 1; axis >= 0; axis--) {
+      const next = (this.at[axis] as number) + 1;
+      if (next < (this.#dims[axis] as number)) {
+        this.at[axis] = next;
+        return;
+      }
+      this.at[axis] = 0;
+    }
+  }
 }
 
-/** Turns element origins into channel rows, crops, pads and border values, checking every element. */
+/**
+ * Turns element origins into channel rows, crops, pads and border values, checking every element.
+ * @param source index of the input element that each output element copies, −1 for a constant
+ * @param values output elements, the constants among them
+ */
 function readMovement(
   dims: readonly number[],
   shape: readonly number[],
-  copies: Uint8Array,
-  sources: readonly Float64Array[],
+  source: Int32Array,
+  values: Float64Array,
   label: string,
 ): Verdict<Movement> {
   const elsewhere = refuse('it moves elements in another way than a window moves', label);
-  const origin = dims.map((length) => new Int32Array(length).fill(-1));
-  const fill = new Float64Array(dims[1] as number).fill(Number.NaN);
-  const position = dims.map(() => 0);
-  const advance = (): void => {
-    for (let axis = dims.length - 1; axis >= 0; axis--) {
-      position[axis] = (position[axis] as number) + 1;
-      if ((position[axis] as number) < (dims[axis] as number)) return;
-      position[axis] = 0;
-    }
-  };
-  for (let i = 0; i < copies.length; i++, advance()) {
-    if (!copies[i]) continue;
-    for (const [axis, at] of position.entries()) {
-      const from = (sources[axis] as Float64Array)[i] as number;
-      const known = (origin[axis] as Int32Array)[at] as number;
-      if (known >= 0 && known !== from) return elsewhere;
-      (origin[axis] as Int32Array)[at] = from;
-    }
-  }
-  let padded = false;
-  for (let i = 0; i < copies.length; i++, advance()) {
-    const inside = position.every((at, axis) => ((origin[axis] as Int32Array)[at] as number) >= 0);
-    if (inside !== (copies[i] === 1)) return elsewhere;
-    if (inside) continue;
-    padded = true;
-    const channel = position[1] as number;
-    const value = (sources[0] as Float64Array)[i] as number;
-    if (Number.isNaN(fill[channel] as number)) fill[channel] = value;
-    else if (fill[channel] !== value) return refuse('its border is not one constant a channel', label);
-  }
-  const batch = origin[0] as Int32Array;
-  const rows = [...(origin[1] as Int32Array)];
+  const origin = originByAxis(dims, shape, source);
+  if (origin === null) return elsewhere;
+  const fill = readBorder(dims, origin, source, values);
+  if (fill === 'scattered') return elsewhere;
+  if (fill === 'uneven') return refuse('its border is not one constant a channel', label);
+  const [batch = new Int32Array(), channels = new Int32Array()] = origin;
+  const rows = [...channels];
   if (batch.some((from, at) => from !== at) || rows.some((row) => row < 0)) return elsewhere;
   const crop: [number, number][] = [];
   const pad: [number, number][] = [];
@@ -279,7 +275,58 @@ function readMovement(
     crop.push([run.from, (shape[axis] as number) - run.from - run.length]);
     pad.push([run.at, (dims[axis] as number) - run.at - run.length]);
   }
-  return accept({ rows, crop, pad, fill: padded ? fill : null });
+  return accept({ rows, crop, pad, fill });
+}
+
+/** For each axis the input position that each output position copies, −1 where it copies none; null if axes mix. */
+function originByAxis(
+  dims: readonly number[],
+  shape: readonly number[],
+  source: Int32Array,
+): Int32Array[] | null {
+  const origin = dims.map((length) => new Int32Array(length).fill(-1));
+  const position = new Position(dims);
+  for (let i = 0; i < source.length; i++, position.advance()) {
+    let rest = source[i] as number;
+    if (rest < 0) continue;
+    for (let axis = dims.length - 1; axis >= 0; axis--) {
+      const length = shape[axis] as number;
+      const from = rest % length;
+      rest = (rest - from) / length;
+      const along = origin[axis] as Int32Array;
+      const at = position.at[axis] as number;
+      const known = along[at] as number;
+      if (known >= 0 && known !== from) return null;
+      along[at] = from;
+    }
+  }
+  return origin;
+}
+
+/** The constant of each channel outside the copied box; null when there is no outside. */
+function readBorder(
+  dims: readonly number[],
+  origin: readonly Int32Array[],
+  source: Int32Array,
+  values: Float64Array,
+): Float64Array | null | 'scattered' | 'uneven' {
+  const fill = new Float64Array(dims[1] as number).fill(Number.NaN);
+  const position = new Position(dims);
+  let padded = false;
+  for (let i = 0; i < source.length; i++, position.advance()) {
+    let inside = true;
+    for (let axis = 0; axis < dims.length; axis++) {
+      const at = position.at[axis] as number;
+      if (((origin[axis] as Int32Array)[at] as number) < 0) inside = false;
+    }
+    if (inside !== (source[i] as number) >= 0) return 'scattered';
+    if (inside) continue;
+    padded = true;
+    const channel = position.at[1] as number;
+    if (Number.isNaN(fill[channel] as number)) fill[channel] = values[i] as number;
+    else if (fill[channel] !== values[i]) return 'uneven';
+  }
+  return padded ? fill : null;
 }
 
 /** The one stretch of an axis that is copied in order: it starts at `at` in the output and at `from` in the input. */

@@ -1,4 +1,5 @@
 import type { Refusal } from '../errors.js';
+import type { AffineMap } from '../linear/index.js';
 import { allGraphs, type Dim, type Graph, inferTypes, type Model, type Node, type Types, type Value } from '../ir/index.js';
 import { CandidateTable, type Candidate } from './candidates.js';
 import { Constants } from './constants.js';
@@ -14,6 +15,7 @@ import {
 } from './cost.js';
 import { findNearMisses } from './near-miss.js';
 import { freedNodes } from './region.js';
+import { groupLeaves, sumLeaves } from './sum-tree.js';
 
 export interface PlanOptions {
   readonly objective?: Objective;
@@ -23,10 +25,20 @@ export interface PlanOptions {
   readonly skip?: readonly string[];
 }
 
-/** Nodes between a source and an output that become one convolution or matrix. */
-export interface Region extends Candidate {
+/** A summand of a region's output: one convolution or matrix of a source, or the source itself. */
+export interface Term {
+  readonly source: Value;
+  /** Null when the source is added as it is. */
+  readonly map: AffineMap | null;
+  /** −1 when a source as it is gets subtracted; signs of maps are in the maps. */
+  readonly factor: 1 | -1;
+}
+
+/** Nodes between some sources and an output that become one convolution or matrix a source, mostly just one. */
+export interface Region {
   /** `R1`, `R2` … in graph order. */
   readonly id: string;
+  readonly terms: readonly Term[];
   readonly graph: Graph;
   readonly output: Value;
   /** Nodes that go: those that only this region needs. */
@@ -63,8 +75,8 @@ const nothing: Choice = { region: null, rest: [], saving: zeroCost };
  * Works on shapes; of the weights only biases next to padded borders are read. The model is not changed.
  */
 export async function planMerge(model: Model, options: PlanOptions = {}): Promise<MergePlan> {
-  const constants = await Constants.fold(model);
   const types = inferTypes(model);
+  const constants = await Constants.fold(model, types);
   const table = new CandidateTable(model, types, constants);
   const costs = new CostModel(nominalTypes(model), constants);
   const planner = new Planner(table, costs, options.objective ?? 'macs');
@@ -126,7 +138,6 @@ class Planner {
   /** Keep the value's own node, or replace everything from some source on. */
   #bestFor(graph: Graph, value: Value, best: ReadonlyMap<Value, Choice>): Choice {
     const candidates = this.#table.of(value);
-    if (candidates.length === 0) return nothing;
     let choice = union((this.#table.operands.get(value) ?? []).map((v) => best.get(v) ?? nothing));
     for (const candidate of candidates) {
       const region = this.#region(graph, value, candidate);
@@ -136,13 +147,61 @@ class Planner {
         this.tooCostly.set(value, region);
         continue;
       }
-      const rest = best.get(candidate.source) ?? nothing;
-      const total = addCosts(saving, rest.saving);
-      if (compareSavings(total, choice.saving, this.#objective) > 0) {
-        choice = { region, rest: [rest], saving: total };
-      }
+      choice = this.#better(choice, region, [candidate.source], best);
     }
-    return choice;
+    const regrouped = this.#regroup(graph, value, best);
+    return regrouped === null
+      ? choice
+      : this.#better(choice, regrouped, regrouped.terms.map((term) => term.source), best);
+  }
+
+  /** `region` together with the best for its sources, if that saves more than `choice`. */
+  #better(
+    choice: Choice,
+    region: Region,
+    sources: readonly Value[],
+    best: ReadonlyMap<Value, Choice>,
+  ): Choice {
+    const rest = union(sources.map((source) => best.get(source) ?? nothing));
+    const saving = addCosts(subtractCosts(region.before, region.after), rest.saving);
+    const saves = compareSavings(saving, choice.saving, this.#objective) > 0;
+    return saves ? { region, rest: [rest], saving } : choice;
+  }
+
+  /** A sum whose summands come from several sources, or are too different for one kernel: one map a group of them. */
+  #regroup(graph: Graph, value: Value, best: ReadonlyMap<Value, Choice>): Region | null {
+    const leaves = sumLeaves(value, (node) => this.#isSum(node));
+    if (leaves === null) return null;
+    const terms = groupLeaves(leaves, {
+      candidates: (leaf) => this.#table.withItself(leaf),
+      saving: (group, source, map) => this.#savingOf(group, source, map),
+      ownSaving: (leaf) => best.get(leaf)?.saving ?? zeroCost,
+      objective: this.#objective,
+    });
+    if (terms === null) return null;
+    const kept = new Set(terms.flatMap((term) => [term.source]));
+    const nodes = freedNodes(value, kept, this.#own);
+    const before = this.#costs.ofNodes(nodes);
+    let after = this.#costs.ofAdditions(value, terms.length - 1);
+    for (const { source, map } of terms) {
+      if (map) after = addCosts(after, this.#costs.ofMap(map, source, value));
+    }
+    const region = { id: '', terms, graph, output: value, nodes, before, after };
+    return isWorthwhile(subtractCosts(before, after), this.#objective) ? region : null;
+  }
+
+  #isSum(node: Node): boolean {
+    if (!this.#own.has(node) || !node.is('Add', 'Sub', 'Sum')) return false;
+    return node.operands.every((input) => !this.#table.isConstant(input));
+  }
+
+  /** What computing some leaves from one source by one map saves. */
+  #savingOf(leaves: readonly Value[], source: Value, map: AffineMap): Cost {
+    let before = this.#costs.ofAdditions(leaves[0] as Value, leaves.length - 1);
+    for (const leaf of leaves) {
+      before = addCosts(before, this.#costs.ofNodes(freedNodes(leaf, new Set([source]), this.#own)));
+    }
+    return subtractCosts(before, this.#costs.ofMap(map, source, leaves[0] as Value));
   }
 
   /**
@@ -165,11 +224,12 @@ class Planner {
   }
 
   #region(graph: Graph, value: Value, candidate: Candidate): Region | null {
-    const nodes = freedNodes(value, candidate.source, this.#own);
+    const nodes = freedNodes(value, new Set([candidate.source]), this.#own);
     if (![...nodes].some((node) => node.is('Conv', 'ConvTranspose', 'MatMul', 'Gemm'))) return null;
     const before = this.#costs.ofNodes(nodes);
     const after = this.#costs.ofMap(candidate.map, candidate.source, value);
-    return { ...candidate, id: '', graph, output: value, nodes, before, after };
+    const terms: Term[] = [{ ...candidate, factor: 1 }];
+    return { id: '', terms, graph, output: value, nodes, before, after };
   }
 
   /** From the outputs back: a region that is taken covers its nodes, what is kept leaves its operands to decide. */

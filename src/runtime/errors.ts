@@ -1,4 +1,5 @@
 import { inputError, ReparamError } from '../errors.js';
+import { dataTypeFromCode } from '../tensor/index.js';
 
 /** A well-formed model that onnxruntime cannot run: an operator, domain or type without an implementation, or inputs that it rejects. */
 export class UnrunnableError extends ReparamError {
@@ -9,6 +10,9 @@ export class UnrunnableError extends ReparamError {
 }
 
 const longestMessage = 300;
+
+const unsupportedType = (code: number): string =>
+  `onnxruntime-node takes no inputs or outputs of type ${dataTypeFromCode(code) ?? code}`;
 
 /** One line without the source locations, C++ signatures and repeated advice of onnxruntime's messages. */
 export function plainMessage(message: string): string {
@@ -22,6 +26,7 @@ export function plainMessage(message: string): string {
       "$1 '$2': ",
     )
     .replace(/\/\S+\.(?:cc|cpp|h|cu):\d+ .*?\)(?: \[with [^\]]*\])?(?:::<lambda\(.*?\)>)? /g, '')
+    .replace(/^Unsupported data type: (\d+)$/, (_, code: string) => unsupportedType(Number(code)))
     .replace(/ Encountered following errors:.*$/, '')
     .replace(/ Please fix either the inputs\/outputs or the model\./g, '')
     .trim()

@@ -95,6 +95,13 @@ export class NodeContext {
     return code === 0 ? fallback : dataTypeFromCode(code);
   }
 
+  /** Elements of an output of a graph attribute that has been inferred. */
+  bodyElements(name: string, output: number): readonly Dim[] | null {
+    const attribute = this.node.attributes.get(name);
+    const value = attribute?.kind === 'graph' ? attribute.value.outputs[output] : undefined;
+    return value ? this.#table.elements(value) : null;
+  }
+
   /** Infers a graph attribute and returns the types of its outputs. */
   body(name: string, inputs: readonly (TensorType | null)[] = []): (TensorType | null)[] {
     const attribute = this.node.attributes.get(name);

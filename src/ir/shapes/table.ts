@@ -35,8 +35,8 @@ export class TypeTable implements Types {
   #budget = elementBudget;
 
   of(value: Value): TensorType | null {
-    if (value.constant)
-      return sanitize({ dtype: value.constant.dtype, shape: value.constant.dims });
+    const { constant } = value;
+    if (constant) return sanitize({ dtype: constant.dtype, shape: constant.dims });
     return this.#types.get(value) ?? value.type;
   }
 

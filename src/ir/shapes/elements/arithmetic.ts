@@ -31,7 +31,8 @@ const divide = numeric((a, b, dtype) => (isInteger(dtype) ? Math.trunc(a / b) : 
 /** Symbols stand for lengths, which are never negative. */
 function equal(a: Dim, b: Dim): Dim {
   if (a === null || b === null) return null;
-  if (a === b) return 1;
+  // Beyond 2^53 two different integers may have been read as the same number.
+  if (a === b) return Math.abs(Number(a)) > Number.MAX_SAFE_INTEGER ? null : 1;
   if (typeof a === 'number' && typeof b === 'number') return 0;
   return Number(a) < 0 || Number(b) < 0 ? 0 : null;
 }

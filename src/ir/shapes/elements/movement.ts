@@ -109,8 +109,19 @@ const concat: ElementRule = {
   },
 };
 
+/** The elements of the branch taken, where the condition is known. */
+const conditional: ElementRule = {
+  opTypes: ['If'],
+  elements(context, target) {
+    const condition = context.scalar(0);
+    if (condition === null) return null;
+    return context.bodyElements(condition === 0 ? 'else_branch' : 'then_branch', target.index);
+  },
+};
+
 export const movementElements: readonly ElementRule[] = [
   sameOrder,
+  conditional,
   expand,
   transpose,
   slice,

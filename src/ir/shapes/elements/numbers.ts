@@ -11,5 +11,6 @@ export function represent(dtype: DataType, value: number): number | null {
   if (kind !== 'int' || !Number.isSafeInteger(value)) return null;
   const signed = !dtype.startsWith('u');
   const limit = 2 ** (signed ? bits - 1 : bits);
-  return value < limit && value >= (signed ? -limit : 0) ? value : null;
+  // Adding 0 makes a 0 of −0, which integers do not have.
+  return value < limit && value >= (signed ? -limit : 0) ? value + 0 : null;
 }

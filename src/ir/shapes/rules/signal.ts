@@ -1,10 +1,13 @@
 import type { Dim } from '../../value.js';
-import { axisIn, typed } from '../dims.js';
+import { axisIn, quotient, sum, typed } from '../dims.js';
 import type { TypeRule } from './rule.js';
 
 const half = (length: Dim): Dim => (typeof length === 'number' ? Math.floor(length / 2) + 1 : null);
 
-/** Signal [N, ..., 1 or 2] → [N, ..., 2], the last axis being real and imaginary part. */
+/**
+ * Signal [N, ..., 1 or 2] → [N, ..., 2], the last axis being real and imaginary part. The one-sided transform has
+ * ⌊length / 2⌋ + 1 bins; its inverse is real.
+ */
 const fourier: TypeRule = {
   opTypes: ['DFT'],
   infer(context) {
@@ -12,14 +15,14 @@ const fourier: TypeRule = {
     const shape = context.shape(0);
     const given = opset < 20 ? node.int('axis', 1) : context.has(2) ? context.scalar(2) : -2;
     const axis = shape && axisIn(given, shape.length);
+    if (!shape || axis === null) return [typed(context.dtype(0), null)];
     const oneSided = node.int('onesided', 0) !== 0;
-    // A one-sided inverse transform means different things in different opsets.
-    if (!shape || axis === null || (oneSided && node.int('inverse', 0) !== 0)) {
-      return [typed(context.dtype(0), null)];
-    }
-    const length = context.has(1) ? context.scalar(1) : (shape[axis] ?? null);
-    const result = shape.with(axis, oneSided ? half(length) : length).with(-1, 2);
-    return [typed(context.dtype(0), result)];
+    const real = oneSided && node.int('inverse', 0) !== 0;
+    const bins = shape[axis] ?? null;
+    const whole = real ? quotient([sum([bins, -1]), 2]) : bins;
+    const length = context.has(1) ? context.scalar(1) : whole;
+    const result = shape.with(axis, oneSided && !real ? half(length) : length);
+    return [typed(context.dtype(0), result.with(-1, real ? 1 : 2))];
   },
 };
 

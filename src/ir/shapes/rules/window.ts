@@ -42,7 +42,8 @@ export function windowOutput(
 function outputLength(length: Dim, window: Window, axis: number, ceil: boolean): Dim | undefined {
   const stride = window.strides[axis] ?? 1;
   if (window.autoPad.startsWith('SAME')) {
-    return typeof length === 'number' ? Math.ceil(length / stride) : stride === 1 ? length : null;
+    if (stride === 1) return length;
+    return typeof length === 'number' ? Math.ceil(length / stride) : null;
   }
   const size = window.kernel[axis] ?? null;
   if (typeof size !== 'number') return null;

@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import type { CertifiedRegion } from '../src/merge/index.js';
+import { version } from './version.js';
+
+interface FileIdentity {
+  readonly name: string;
+  readonly sha256: string;
+}
+
+/** What `reparam merge --certificate` writes. */
+export interface Certificate {
+  readonly tool: string;
+  readonly version: string;
+  readonly original: FileIdentity;
+  readonly merged: FileIdentity;
+  readonly regions: readonly CertifiedRegion[];
+}
+
+async function identify(path: string): Promise<FileIdentity> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return { name: basename(path), sha256: hash.digest('hex') };
+}
+
+export async function certificateFor(
+  original: string,
+  merged: string,
+  regions: readonly CertifiedRegion[],
+): Promise<Certificate> {
+  return {
+    tool: 'onnx-reparam',
+    version,
+    original: await identify(original),
+    merged: await identify(merged),
+    regions,
+  };
+}

@@ -1,0 +1,42 @@
+import { Command } from 'commander';
+import { addInspect } from './commands/inspect.js';
+import { addMerge } from './commands/merge.js';
+import { addVerify } from './commands/verify.js';
+import { colorsFor } from './ui/colors.js';
+import { version } from './version.js';
+
+const closing = `
+Exit codes:
+  0  done
+  1  a check failed
+  2  wrong usage or bad input
+  3  something is missing on this machine
+
+Examples:
+  $ reparam inspect model.onnx
+  $ reparam merge model.onnx -o merged.onnx --certificate merged.json
+  $ reparam verify model.onnx merged.onnx`;
+
+/** The command line. Actions import what they need, so that --help and --version answer at once. */
+export function createProgram(): Command {
+  const program = new Command('reparam')
+    .description(
+      'Merges branched, re-parameterized networks in ONNX files into plain convolutions.',
+    )
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .addHelpText('after', closing)
+    .showHelpAfterError('hint: --help explains the usage')
+    .configureOutput({
+      outputError: (text, write) => {
+        const { red } = colorsFor(process.stderr);
+        write(text.replace(/^error:/, red('error:')));
+      },
+    })
+    .exitOverride();
+  addInspect(program);
+  addMerge(program);
+  addVerify(program);
+  return program;
+}

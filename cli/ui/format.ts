@@ -1,0 +1,43 @@
+const prefixes = ['', ' k', ' M', ' G', ' T', ' P'];
+
+function scaled(value: number): { mantissa: string; prefix: string } {
+  let rest = value;
+  let step = 0;
+  // 999.95 would be printed as 1000.0.
+  while (rest >= 999.95 && step < prefixes.length - 1) {
+    rest /= 1000;
+    step++;
+  }
+  const mantissa = step === 0 ? String(Math.round(rest)) : rest.toFixed(rest < 99.95 ? 1 : 0);
+  return { mantissa, prefix: prefixes[step] as string };
+}
+
+/** A count for people: `950`, `12.3 M`, `120 G`. */
+export function formatCount(value: number): string {
+  const { mantissa, prefix } = scaled(value);
+  return `${mantissa}${prefix}`;
+}
+
+/** Bytes in decimal units: `950 B`, `8.3 MB`. */
+export function formatBytes(value: number): string {
+  const { mantissa, prefix } = scaled(value);
+  return `${mantissa}${prefix || ' '}B`;
+}
+
+/** A measured error or tolerance with two digits: `0`, `1.2e-6`. */
+export const formatError = (value: number): string => (value === 0 ? '0' : value.toExponential(1));
+
+/** A share of something: `3 %`, `47 %`, `< 1 %`, and beyond ten times as a factor. */
+export function formatShare(value: number): string {
+  if (value === 0) return '0 %';
+  if (value < 0.01) return '< 1 %';
+  if (value < 10) return `${Math.round(100 * value)} %`;
+  return value < 1e4 ? `${Math.round(value)} ×` : `${value.toExponential(0)} ×`;
+}
+
+/** Lengths of a tensor: `2x3x224x224`, `scalar`. */
+export const formatDims = (dims: readonly (number | string | null)[]): string =>
+  dims.length === 0 ? 'scalar' : dims.map((dim) => dim ?? '?').join('x');
+
+export const plural = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,0 +1,75 @@
+import { elementCount, normal, uniform } from '../tensor/index.js';
+
+/** Shape of one source of a region while it is probed. */
+export interface ProbeShape {
+  readonly channels: number;
+  readonly spatial: readonly number[];
+  /** The batch that the region's nodes accept, null where any will do. */
+  readonly batch: number | null;
+  /** True when the channels are the last axis instead of axis 1. */
+  readonly channelsLast: boolean;
+}
+
+/** One test image: values for each source, null for zeros. */
+export interface Image {
+  readonly data: readonly (Float64Array | null)[];
+  /** Largest |value|. */
+  readonly magnitude: number;
+}
+
+/** Interior and every border class: first, middle and last along each axis. */
+export function impulsePositions(spatial: readonly number[]): number[][] {
+  let positions: number[][] = [[]];
+  for (const length of spatial) {
+    const along = [...new Set([0, Math.floor(length / 2), length - 1])];
+    positions = positions.flatMap((prefix) => along.map((at) => [...prefix, at]));
+  }
+  return positions;
+}
+
+/** Zero, noise twice, and impulses in one source after the other. */
+export function makeImages(shapes: readonly ProbeShape[], everyChannel: boolean): Image[] {
+  const random = normal(20230);
+  const noise = (): Image => ({
+    data: shapes.map((shape) => Float64Array.from({ length: sizeOf(shape) }, () => clip(random()))),
+    magnitude: noiseLimit,
+  });
+  const images: Image[] = [{ data: [], magnitude: 0 }, noise(), noise()];
+  for (const [k, shape] of shapes.entries()) {
+    for (const { data, magnitude } of impulses(shape, everyChannel)) {
+      images.push({ data: shapes.map((_, i) => (i === k ? data : null)), magnitude });
+    }
+  }
+  return images;
+}
+
+const noiseLimit = 3;
+const clip = (value: number): number => Math.max(-noiseLimit, Math.min(noiseLimit, value));
+
+const sizeOf = (shape: ProbeShape): number => shape.channels * elementCount(shape.spatial);
+
+function* impulses(
+  shape: ProbeShape,
+  everyChannel: boolean,
+): Generator<{ data: Float64Array; magnitude: number }> {
+  const { channels, spatial, channelsLast } = shape;
+  const amplitude = uniform(7);
+  const area = elementCount(spatial);
+  for (const position of impulsePositions(spatial)) {
+    const flat = position.reduce((sum, p, axis) => sum * (spatial[axis] as number) + p, 0);
+    const place = (c: number): number => (channelsLast ? flat * channels + c : c * area + flat);
+    if (everyChannel) {
+      for (let c = 0; c < channels; c++) {
+        const data = new Float64Array(sizeOf(shape));
+        data[place(c)] = 1;
+        yield { data, magnitude: 1 };
+      }
+      continue;
+    }
+    const data = new Float64Array(sizeOf(shape));
+    for (let c = 0; c < channels; c++) {
+      data[place(c)] = (amplitude() < 0.5 ? -1 : 1) * (0.5 + amplitude());
+    }
+    yield { data, magnitude: 1.5 };
+  }
+}
