@@ -13,8 +13,9 @@ interface FileIdentity {
 export interface Certificate {
   readonly tool: string;
   readonly version: string;
-  readonly original: FileIdentity;
-  readonly merged: FileIdentity;
+  /** The model file, then the files of its external data. */
+  readonly original: readonly FileIdentity[];
+  readonly merged: readonly FileIdentity[];
   readonly regions: readonly CertifiedRegion[];
 }
 
@@ -24,16 +25,20 @@ async function identify(path: string): Promise<FileIdentity> {
   return { name: basename(path), sha256: hash.digest('hex') };
 }
 
+const identifyAll = (paths: readonly string[]): Promise<FileIdentity[]> =>
+  Promise.all(paths.map(identify));
+
+/** @param original and `merged`: paths of the model file and of the files of its external data. */
 export async function certificateFor(
-  original: string,
-  merged: string,
+  original: readonly string[],
+  merged: readonly string[],
   regions: readonly CertifiedRegion[],
 ): Promise<Certificate> {
   return {
     tool: 'onnx-reparam',
     version,
-    original: await identify(original),
-    merged: await identify(merged),
+    original: await identifyAll(original),
+    merged: await identifyAll(merged),
     regions,
   };
 }

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ReparamError } from '../src/errors.js';
 import { applyMerge, type MergePlan, type Objective, planMerge } from '../src/merge/index.js';
-import { loadModel, saveModel } from '../src/onnx/index.js';
+import { filesReadBy, loadModel, saveModel } from '../src/onnx/index.js';
 import {
   compareModels,
   describeSubject,
@@ -12,6 +12,7 @@ import {
   type VerifyReport,
 } from '../src/verify/index.js';
 import { certificateFor } from './certificate.js';
+import { refuseOverwriting } from './files/outputs.js';
 import { writeStaged } from './files/staging.js';
 import { type ModelSummary, summarize } from './model-summary.js';
 import {
@@ -80,18 +81,25 @@ async function write(
 ): Promise<Written> {
   // Described first, because merging changes the model in place.
   const original = describeSubject(plan.model, { path: input });
+  const originalFiles = [input, ...filesReadBy(plan.model)];
   const { model, regions, refused } = await applyMerge(plan, {
     onRegion: (done, total) => options.onProgress('merge', done, total),
   });
   const paths = options.certificate === null ? [output] : [output, options.certificate];
   if (options.createFolder) await mkdir(dirname(output), { recursive: true });
   return writeStaged(paths, async ([stagedModel = '', stagedCertificate]) => {
-    await saveModel(model, stagedModel, { externalData: options.externalData });
+    const saved = await saveModel(
+      model,
+      stagedModel,
+      options.externalData ? { externalData: true } : {},
+    );
+    const data = saved.externalBytes > 0 ? [`${stagedModel}.data`] : [];
+    if (data.length > 0) await refuseOverwriting(originalFiles, [`${output}.data`]);
     const written = describeSubject(model, { path: stagedModel });
     const verification =
       regions.length === 0 ? null : await verify(original, written, before.macs, options);
     if (stagedCertificate !== undefined) {
-      const certificate = await certificateFor(input, stagedModel, regions);
+      const certificate = await certificateFor(originalFiles, [stagedModel, ...data], regions);
       await writeFile(stagedCertificate, `${JSON.stringify(certificate, null, 2)}\n`);
     }
     return {

@@ -1,5 +1,6 @@
 import { accept, refuse, type Verdict } from '../errors.js';
-import type { Tensor } from '../tensor/index.js';
+import { type DataType, dataTypes, type Tensor } from '../tensor/index.js';
+import { int } from './attribute.js';
 import { Graph } from './graph.js';
 import { createModel, type Model } from './model.js';
 import { Node } from './node.js';
@@ -11,7 +12,13 @@ export interface ExtractOptions {
   readonly outputs: readonly Value[];
   /** Data to use instead of a value's own producer, null to keep the producer. */
   readonly constant: (value: Value) => Tensor | null;
+  /** Element types, for CastLike: it becomes a Cast, so that its second input is not needed. */
+  readonly dtype: (value: Value) => DataType | null;
 }
+
+/** The values that a node computes with: CastLike takes only the type of its second input. */
+export const computedFrom = (node: Node): Value[] =>
+  node.is('CastLike') ? node.operands.slice(0, 1) : node.operands;
 
 /**
  * Copies the nodes between some values and others into a model of its own; the original stays as it is.
@@ -36,7 +43,13 @@ export function extract(model: Model, options: ExtractOptions): Verdict<Model> {
     const outputs = node.outputs.map((output) => output && copied(copy, values, output));
     const inputs = node.inputs.map((input) => input && (values.get(input) ?? null));
     const { name, attributes } = node;
-    copy.nodes.push(new Node(node.opType, inputs, outputs, { name, attributes }));
+    const dtype = node.is('CastLike') && node.results[0] ? options.dtype(node.results[0]) : null;
+    if (dtype) {
+      const to = [['to', int(dataTypes[dtype].code)]] as const;
+      copy.nodes.push(new Node('Cast', inputs.slice(0, 1), outputs, { name, attributes: to }));
+    } else {
+      copy.nodes.push(new Node(node.opType, inputs, outputs, { name, attributes }));
+    }
   }
   for (const output of options.outputs) copy.addOutput(values.get(output) as Value);
   const extracted = createModel(copy, model.opsets.get('') ?? 1, Math.max(model.irVersion, 4));
@@ -75,7 +88,7 @@ function orderedNodes({ inputs, outputs, constant }: ExtractOptions): (Node | Va
       continue;
     }
     stack.push({ item, expanded: true });
-    for (const input of item.operands) visit(input);
+    for (const input of computedFrom(item)) visit(input);
   }
   return order;
 }

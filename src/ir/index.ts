@@ -5,5 +5,6 @@ export * from './extract.js';
 export * from './graph.js';
 export * from './model.js';
 export * from './node.js';
+export * from './print.js';
 export * from './shapes/index.js';
 export * from './value.js';

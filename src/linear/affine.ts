@@ -43,6 +43,11 @@ export interface AffineMap {
   readonly outputs: number;
   /** One window a spatial axis. */
   readonly axes: readonly Window[];
+  /**
+   * The permutation that Transpose applied to the output of a channels-last map, null for none. Such a map counts as
+   * channels-first for what follows, with spatial axes that nothing but pointwise maps may touch.
+   */
+  readonly frame: readonly number[] | null;
   /** Lengths of the source's spatial axes, null where they vary. */
   readonly lengths: readonly (number | null)[];
   readonly reach: Reach;
@@ -83,6 +88,7 @@ export function identityMap(
   return {
     layout,
     transposed: false,
+    frame: null,
     inputs: channels,
     outputs: channels,
     axes: lengths.map(() => pointWindow),
@@ -149,3 +155,7 @@ export function applyToConstant(kernel: Kernel, vector: Float64Array, absolute: 
   }
   return out;
 }
+
+/** True when the source's channels are its last axis. */
+export const readsLastAxis = (map: AffineMap): boolean =>
+  map.layout === 'channels-last' || map.frame !== null;

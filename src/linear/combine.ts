@@ -76,7 +76,8 @@ const repeatChannel = (map: AffineMap, outputs: number): AffineMap =>
 function commonWindows(maps: readonly AffineMap[], label: string): Verdict<readonly Window[]> {
   const first = maps[0] as AffineMap;
   for (const map of maps) {
-    if (map.layout !== first.layout || map.transposed !== first.transposed) {
+    const alike = map.layout === first.layout && map.transposed === first.transposed;
+    if (!alike || String(map.frame) !== String(first.frame)) {
       return refuse('its branches are of different kinds', label);
     }
   }
@@ -111,6 +112,7 @@ function superpose(
   return {
     layout: first.layout,
     transposed: first.transposed,
+    frame: first.frame,
     inputs: first.inputs,
     outputs,
     axes,

@@ -84,6 +84,7 @@ function composed(step: Step, inner: AffineMap, pads: boolean): AffineMap {
   return {
     layout,
     transposed: step.transposed || inner.transposed,
+    frame: inner.frame,
     inputs: inner.inputs,
     outputs: step.outputs,
     axes,

@@ -1,7 +1,7 @@
 import { accept, type Refusal, refuse, type Verdict } from '../errors.js';
 import { type Model, type Node, onnxOpset, type TensorType, type Types, type Value } from '../ir/index.js';
-import { type AffineMap, kernelOf, reachOf } from '../linear/index.js';
-import { type DataType, unitRoundoff } from '../tensor/index.js';
+import { type AffineMap, kernelOf, reachOf, readsLastAxis } from '../linear/index.js';
+import { type DataType, type Tensor, unitRoundoff } from '../tensor/index.js';
 import { type CertifiedRegion, describeRegion } from './certificate.js';
 import { concreteTypes, knownDims, shapeConstant } from './concrete.js';
 import { type Part, toOperator } from './emit.js';
@@ -116,9 +116,9 @@ async function probeRegion(
     const sources = sourceTypes(plan, region, shapes);
     const ordered = [...sources.keys()].map((source) => shapes.get(source) as ProbeShape);
     const anyBatch = ordered.every((shape) => shape.batch === null);
-    const original = originalPart(plan.model, sources, region.output, (value) =>
-      plan.constants.tensor(value) ?? (anyBatch ? null : shapeConstant(value, concrete)),
-    );
+    const constant = (value: Value): Tensor | null =>
+      plan.constants.tensor(value) ?? (anyBatch ? null : shapeConstant(value, concrete));
+    const original = originalPart(plan.model, sources, region.output, constant, plan.types);
     if (!original.ok) return original;
     const merged = mergedPart(parts, sources, dtype, onnxOpset(plan.model));
     const positions = Math.max(...ordered.map(({ spatial }) => spatial.reduce((a, b) => a * b, 1)));
@@ -139,7 +139,7 @@ async function probeRegion(
 const sizeAgnostic = new Set([
   ...['Add', 'Sub', 'Sum', 'Mean', 'Mul', 'Div', 'Neg', 'Identity', 'Dropout', 'Cast', 'Constant'],
   ...['Conv', 'ConvTranspose', 'MatMul', 'Gemm', 'BatchNormalization', 'AveragePool'],
-  ...['Pad', 'Slice', 'Concat', 'Split', 'Gather'],
+  ...['Pad', 'Slice', 'Concat', 'Split', 'Gather', 'Transpose'],
 ]);
 
 function* probeShapes(
@@ -154,14 +154,14 @@ function* probeShapes(
   if (agnostic && only?.map && others.length === 0) {
     const { map, source } = only;
     const rank = plan.types.of(source)?.shape?.length ?? 3;
-    const channelsLast = map.layout === 'channels-last';
+    const channelsLast = readsLastAxis(map);
     const spatial = channelsLast ? Array<number>(rank - 2).fill(4) : smallImage(map);
     yield new Map([[source, { channels: map.inputs, spatial, batch: null, channelsLast }]]);
   }
   const shapes = new Map<Value, ProbeShape>();
   for (const { source } of region.terms) {
     const shape = knownDims(concrete.of(source)?.shape ?? null);
-    const channelsLast = region.terms.some(({ map }) => map?.layout === 'channels-last');
+    const channelsLast = region.terms.some(({ map }) => map && readsLastAxis(map));
     if (!shape) return;
     const [batch = 1, ...rest] = shape;
     const channels = (channelsLast ? rest.pop() : rest.shift()) ?? 1;

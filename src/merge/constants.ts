@@ -1,7 +1,7 @@
-import { allGraphs, extract, type Graph, type Model, type Node, type Types, type Value } from '../ir/index.js';
+import { allGraphs, computedFrom, extract, type Graph, type Model, type Node, type Types, type Value } from '../ir/index.js';
 import { runModel } from '../runtime/index.js';
 import { isLinearOp } from '../linear/index.js';
-import { isFloat, Tensor } from '../tensor/index.js';
+import { Tensor } from '../tensor/index.js';
 import { knownDims } from './concrete.js';
 
 /** Operators whose result is not a function of their inputs. */
@@ -45,7 +45,7 @@ export class Constants {
 
   /**
    * Data that is there without computing: initializers, Constant nodes, lengths that inference knows for every input,
-   * and any of them behind Identity or CastLike.
+   * and any of them behind Identity.
    */
   #stored(value: Value): Tensor | null {
     let at: Value | null | undefined = value;
@@ -56,20 +56,7 @@ export class Constants {
       if (!node?.is('Identity')) break;
       at = node.inputs[0];
     }
-    if (!at?.producer) return null;
-    return at.producer.is('CastLike') ? this.#castLike(at) : this.#knownIntegers(at);
-  }
-
-  /** CastLike reads the type of its second input only. */
-  #castLike(value: Value): Tensor | null {
-    const source = value.producer?.inputs[0];
-    const tensor = source && this.#stored(source);
-    const dtype = this.#types.of(value)?.dtype;
-    if (!tensor || !dtype) return null;
-    if (tensor.dtype === dtype) return tensor;
-    return isFloat(tensor.dtype) && isFloat(dtype)
-      ? Tensor.fromNumbers(dtype, tensor.dims, tensor.toNumbers())
-      : null;
+    return at?.producer ? this.#knownIntegers(at) : null;
   }
 
   #knownIntegers(value: Value): Tensor | null {
@@ -94,12 +81,13 @@ export class Constants {
         this.#known.set(top, atHand);
         continue;
       }
-      const open = node.operands.filter((input) => !this.#known.has(input));
+      const inputs = computedFrom(node);
+      const open = inputs.filter((input) => !this.#known.has(input));
       if (open.length > 0) {
         stack.push(...open);
         continue;
       }
-      this.#known.set(top, node.operands.every((input) => this.#known.get(input)));
+      this.#known.set(top, inputs.every((input) => this.#known.get(input)));
     }
   }
 
@@ -125,7 +113,12 @@ export class Constants {
   }
 
   async #runTogether(model: Model, wanted: readonly Value[]): Promise<void> {
-    const part = extract(model, { inputs: new Map(), outputs: wanted, constant: (v) => this.#stored(v) });
+    const part = extract(model, {
+      inputs: new Map(),
+      outputs: wanted,
+      constant: (v) => this.#stored(v),
+      dtype: (v) => this.#types.of(v)?.dtype ?? null,
+    });
     if (!part.ok) return;
     const results = await runModel(part.value, new Map());
     wanted.forEach((value, i) => {

@@ -1,5 +1,5 @@
 import { type Node, nodeMacs, type Types, type Value } from '../ir/index.js';
-import { type AffineMap, finestGroup, withoutNegativePads } from '../linear/index.js';
+import { type AffineMap, finestGroup, readsLastAxis, withoutNegativePads } from '../linear/index.js';
 import { elementBytes, elementCount, isFloat } from '../tensor/index.js';
 import type { Constants } from './constants.js';
 
@@ -97,7 +97,7 @@ export class CostModel {
     return {
       operations: weights * positions,
       bytes: width * (weights + (map.biased ? map.outputs : 0)),
-      nodes: map.layout === 'channels-last' && map.biased ? 2 : 1,
+      nodes: 1 + (readsLastAxis(map) && map.biased ? 1 : 0) + (map.frame ? 1 : 0),
     };
   }
 

@@ -9,6 +9,7 @@ import {
   kernelReach,
   padsBegin,
   padsEnd,
+  readsLastAxis,
   tapIndices,
   type Window,
   withoutNegativePads,
@@ -19,11 +20,12 @@ import { type DataType, elementCount, Tensor } from '../tensor/index.js';
 /** A merged map as ONNX will hold it: weights rounded once, in the operator's own layout. */
 export interface Merged {
   readonly opType: 'Conv' | 'ConvTranspose' | 'Gemm' | 'MatMul';
-  readonly attributes: ReadonlyMap<string, Attribute>;
+  readonly attributes: Map<string, Attribute>;
   readonly weight: Tensor;
   readonly bias: Tensor | null;
   readonly group: number;
-  readonly kernelSize: readonly number[];
+  /** Permutation for a Transpose after the operator, null for none. */
+  readonly frame: readonly number[] | null;
   readonly rounding: Rounding;
 }
 
@@ -56,9 +58,9 @@ export function toOperator(
   if (!Number.isFinite(rounding.gain + rounding.biasError)) {
     return refuse(`a merged weight is not a finite ${dtype}`, label);
   }
-  const common = { group, kernelSize: exact.size, rounding, bias };
+  const common = { group, frame: map.frame, rounding, bias };
   // Gemm needs a bias before opset 11; without one MatMul says the same.
-  if (map.layout === 'channels-last' || (map.axes.length === 0 && !map.biased)) {
+  if (readsLastAxis(map) || (map.axes.length === 0 && !map.biased)) {
     return accept({ ...common, opType: 'MatMul', attributes: new Map(), weight: transposed(exact, dtype) });
   }
   if (map.axes.length === 0) {
@@ -289,13 +291,17 @@ function operatorNodes(
   const base = name || output.name;
   const weight = store(graph, `${base}.weight`, merged.weight);
   const bias = merged.bias && store(graph, `${base}.bias`, merged.bias);
-  const options = { name, attributes: merged.attributes };
-  if (merged.opType === 'MatMul' && bias) {
-    const product = new Value(graph.uniqueName(`${base}.product`), output.type);
-    return [
-      new Node('MatMul', [source, weight], [product], options),
-      new Node('Add', [product, bias], [output], { name: name && `${name}.bias` }),
-    ];
-  }
-  return [new Node(merged.opType, bias ? [source, weight, bias] : [source, weight], [output], options)];
+  const { opType, attributes, frame } = merged;
+  const nodes: Node[] = [];
+  const step = (type: string, inputs: Value[], to: Value, suffix: string, own: Node['attributes']): Value => {
+    nodes.push(new Node(type, inputs, [to], { name: name && name + suffix, attributes: own }));
+    return to;
+  };
+  const between = (what: string): Value => new Value(graph.uniqueName(`${base}.${what}`), frame ? null : output.type);
+  const addsBias = opType === 'MatMul' && bias !== null;
+  const inputs = bias && !addsBias ? [source, weight, bias] : [source, weight];
+  let at = step(opType, inputs, addsBias || frame ? between('product') : output, '', attributes);
+  if (addsBias) at = step('Add', [at, bias], frame ? between('biased') : output, '.bias', new Map());
+  if (frame) step('Transpose', [at], output, '.transpose', new Map([['perm', ints(frame)]]));
+  return nodes;
 }

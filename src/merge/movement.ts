@@ -1,5 +1,5 @@
 import { accept, refuse, type Verdict } from '../errors.js';
-import { extract, type Model, type Node, type Types, type Value } from '../ir/index.js';
+import { computedFrom, extract, type Model, type Node, type Types, type Value } from '../ir/index.js';
 import { type AffineMap, type Lowered, moveWindow, selectOutputs } from '../linear/index.js';
 import { openSession } from '../runtime/index.js';
 import { elementCount, isFloat, Tensor } from '../tensor/index.js';
@@ -32,7 +32,7 @@ const movementOps = new Set([
 ]);
 
 /** Those among them that have a rule of their own in the algebra. */
-const lowered = new Set(['Concat', 'Gather', 'Identity', 'Pad', 'Slice', 'Split']);
+const lowered = new Set(['Concat', 'Gather', 'Identity', 'Pad', 'Slice', 'Split', 'Transpose']);
 
 /** Labels up to twice this many are whole numbers that float32 holds exactly. */
 const maxElements = 1 << 23;
@@ -71,7 +71,10 @@ export class MovementReader {
     const end = value.producer;
     if (!end || !isMovement(end) || !endsChain(value)) return null;
     const chain = this.#chain(value);
-    if (chain === null || [...chain.nodes].every((node) => this.#hasOwnRule(node))) return null;
+    if (chain === null) return null;
+    const turns = [...chain.nodes].filter((node) => node.is('Transpose')).length;
+    // Two Transposes may cancel out, which no rule for one of them sees.
+    if (turns < 2 && [...chain.nodes].every((node) => this.#hasOwnRule(node))) return null;
     if (!this.#sameFrame(chain.source, value)) return null;
     const movement = await this.#read(chain.source, value);
     if (!movement.ok) return movement;
@@ -126,9 +129,10 @@ export class MovementReader {
         this.#shapeOnly.set(top, false);
         continue;
       }
-      const open = node.operands.filter((input) => !this.#shapeOnly.has(input));
+      const inputs = computedFrom(node);
+      const open = inputs.filter((input) => !this.#shapeOnly.has(input));
       if (open.length > 0) stack.push(...open);
-      else this.#shapeOnly.set(top, node.operands.every((input) => this.#shapeOnly.get(input)));
+      else this.#shapeOnly.set(top, inputs.every((input) => this.#shapeOnly.get(input)));
     }
     return this.#shapeOnly.get(value) ?? false;
   }
@@ -173,6 +177,7 @@ export class MovementReader {
       inputs: new Map([[source, { dtype, shape }]]),
       outputs: [value],
       constant: (v) => widened(this.#constants.tensor(v) ?? shapeConstant(v, types)),
+      dtype: (v) => types.of(v)?.dtype ?? null,
     });
     if (!part.ok) return part;
     const session = await openSession(part.value, { optimization: 'disabled' });
@@ -348,7 +353,7 @@ function sameMovement(a: Movement, b: Movement): boolean {
 }
 
 function applyMovement(map: AffineMap, movement: Movement, label: string): Verdict<AffineMap> {
-  if (map.layout !== 'channels-first' || movement.crop.length !== map.axes.length) {
+  if (map.layout !== 'channels-first' || map.frame || movement.crop.length !== map.axes.length) {
     return refuse('it moves other axes than the spatial ones', label);
   }
   if (Math.max(...movement.rows) >= map.outputs) return refuse('its channels do not fit', label);

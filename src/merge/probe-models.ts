@@ -1,5 +1,5 @@
 import type { Verdict } from '../errors.js';
-import { createModel, extract, Graph, type Model, type TensorType, Value } from '../ir/index.js';
+import { createModel, extract, Graph, type Model, type TensorType, type Types, Value } from '../ir/index.js';
 import { type DataType, Tensor } from '../tensor/index.js';
 import { buildNodes, type Part } from './emit.js';
 
@@ -20,11 +20,13 @@ export function originalPart(
   sources: ReadonlyMap<Value, TensorType>,
   output: Value,
   constant: (value: Value) => Tensor | null,
+  types: Types,
 ): Verdict<Model> {
   return extract(model, {
     inputs: new Map([...sources].map(([source, type]) => [source, declared(type)])),
     outputs: [output],
     constant: (value) => probeTensor(constant(value)),
+    dtype: (value) => types.of(value)?.dtype ?? null,
   });
 }
 

@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -41,9 +42,9 @@ describe('inspect', () => {
     expect(stderr).toBe('');
     expect(status).toBe(0);
     expect(stdout).toMatch(/^branched\.onnx$/m);
-    expect(stdout).toMatch(/^ {2}inputs {3}x float32 Nx4x8x8$/m);
+    expect(stdout).toMatch(/^ {2}inputs {3}x float32 Nx16x8x8$/m);
     expect(stdout).toMatch(/^ {2}nodes {4}4: Conv 2, Add 1, Relu 1$/m);
-    expect(stdout).toMatch(/^ {2}size {5}164 parameters, 10\.2 k MACs for x 1x4x8x8$/m);
+    expect(stdout).toMatch(/^ {2}size {5}2\.6 k parameters, 164 k MACs for x 1x16x8x8$/m);
     expect(stdout).toContain('1 region can be merged');
     expect(stdout).toMatch(/^ {2}R1 {2}x → sum_output: 3 nodes → 1, /m);
     expect(stdout).toContain("├─ Conv 'dense' ← x");
@@ -58,9 +59,9 @@ describe('inspect', () => {
       model: {
         nodes: 4,
         operators: { Conv: 2, Add: 1, Relu: 1 },
-        parameters: 164,
-        macs: 64 * (144 + 16),
-        assumedShapes: { x: [1, 4, 8, 8] },
+        parameters: 2576,
+        macs: 64 * (2304 + 256),
+        assumedShapes: { x: [1, 16, 8, 8] },
       },
       regions: [
         {
@@ -94,8 +95,8 @@ describe('merge', () => {
     const proof = JSON.parse(readFileSync(at('proof.json'), 'utf8'));
     expect(proof).toMatchObject({
       tool: 'onnx-reparam',
-      original: { name: 'branched.onnx', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
-      merged: { name: 'merged.onnx' },
+      original: [{ name: 'branched.onnx', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) }],
+      merged: [{ name: 'merged.onnx' }],
       regions: [{ id: 'R1' }],
     });
     expect((await reparam('verify', 'branched.onnx', 'merged.onnx')).status).toBe(0);
@@ -128,6 +129,23 @@ describe('merge', () => {
     expect(status).toBe(0);
     expect(stdout).toContain('1 region can be merged');
     expect(readdirSync(cwd)).toEqual(['branched.onnx', 'plain.onnx']);
+  });
+
+  it('keeps weights in a file of their own, but never in that of the input', async () => {
+    const first = ['branched.onnx', '-o', 'big.onnx', '--external-data', '--skip', 'R1'];
+    expect((await reparam('merge', ...first)).status).toBe(0);
+    expect(existsSync(at('big.onnx.data'))).toBe(true);
+    const second = ['big.onnx', '-o', 'small.onnx', '--certificate', 'proof.json'];
+    expect(await reparam('merge', ...second)).toMatchObject({ status: 0, stderr: '' });
+    expect(JSON.parse(readFileSync(at('proof.json'), 'utf8'))).toMatchObject({
+      original: [{ name: 'big.onnx' }, { name: 'big.onnx.data' }],
+      merged: [{ name: 'small.onnx' }, { name: 'small.onnx.data' }],
+    });
+    expect((await reparam('verify', 'branched.onnx', 'small.onnx')).status).toBe(0);
+    renameSync(at('big.onnx'), at('renamed.onnx'));
+    const { status, stderr } = await reparam('merge', 'renamed.onnx', '-o', 'big.onnx');
+    expect(stderr).toContain('the output big.onnx.data is the input');
+    expect(status).toBe(2);
   });
 
   it('is quiet when asked', async () => {

@@ -8,14 +8,14 @@ function random(count: number, seed: number): Float64Array {
   return new Float64Array(count).map(() => 0.2 * next());
 }
 
-/** Relu(conv3x3(x) + conv1x1(x)) on images [N, 4, 8, 8]. */
+/** Relu(conv3x3(x) + conv1x1(x)) on images [N, 16, 8, 8]. */
 export function branchedModel(): Model {
   const b = new GraphBuilder();
-  const x = b.input('x', ['N', 4, 8, 8]);
-  const weights = { dense: random(144, 1), point: random(16, 2), bias: random(4, 3) };
-  const dense = [x, b.floats([4, 4, 3, 3], weights.dense), b.floats([4], weights.bias)];
+  const x = b.input('x', ['N', 16, 8, 8]);
+  const weights = { dense: random(2304, 1), point: random(256, 2), bias: random(16, 3) };
+  const dense = [x, b.floats([16, 16, 3, 3], weights.dense), b.floats([16], weights.bias)];
   const left = b.op('Conv', dense, { pads: [1, 1, 1, 1] }, { name: 'dense' });
-  const right = b.op('Conv', [x, b.floats([4, 4, 1, 1], weights.point)], {}, { name: 'point' });
+  const right = b.op('Conv', [x, b.floats([16, 16, 1, 1], weights.point)], {}, { name: 'point' });
   b.output(b.op('Relu', [b.op('Add', [left, right], {}, { name: 'sum' })], {}, { name: 'y' }));
   return b.model();
 }

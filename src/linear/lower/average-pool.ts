@@ -17,7 +17,7 @@ export const averagePool: LinearOp = {
     const size = node.ints('kernel_shape');
     if (!size) return refuse('its kernel_shape is missing', node.label);
     return unary(operand.value, (map) => {
-      if (map.layout !== 'channels-first' || map.axes.length !== size.length) {
+      if (map.layout !== 'channels-first' || map.frame || map.axes.length !== size.length) {
         return refuse('its kernel does not fit its input', node.label);
       }
       const axes = convWindows(node, size, map);

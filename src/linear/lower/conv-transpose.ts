@@ -32,7 +32,8 @@ function applyTransposed(
 ): Verdict<AffineMap> {
   const group = node.int('group', 1);
   const [inputs = 0, outputsPerGroup = 0, ...size] = weight.dims;
-  const fits = map.layout === 'channels-first' && size.length === map.axes.length && inputs === map.outputs;
+  const fits =
+    map.layout === 'channels-first' && map.frame === null && size.length === map.axes.length && inputs === map.outputs;
   if (!fits || group < 1 || inputs % group !== 0) {
     return refuse('its weight does not fit its input', node.label);
   }

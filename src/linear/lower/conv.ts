@@ -44,6 +44,7 @@ function applyConv(
   const [outputs = 0, inputsPerGroup = 0, ...size] = weight.dims;
   const sound =
     map.layout === 'channels-first' &&
+    map.frame === null &&
     size.length === map.axes.length &&
     group >= 1 &&
     outputs % group === 0 &&

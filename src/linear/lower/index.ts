@@ -11,6 +11,7 @@ import type { LinearOp, Lowered, LoweringContext } from './lowering.js';
 import { gemm, matMul } from './matmul.js';
 import { pad } from './pad.js';
 import { slice } from './slice.js';
+import { transpose } from './transpose.js';
 
 /** Every operator that the merge algebra understands. */
 export const linearOps: readonly LinearOp[] = [
@@ -28,6 +29,7 @@ export const linearOps: readonly LinearOp[] = [
   concat,
   split,
   gather,
+  transpose,
 ];
 
 const byType = new Map(linearOps.flatMap((op) => op.opTypes.map((type) => [type, op] as const)));

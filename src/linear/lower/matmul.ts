@@ -57,6 +57,7 @@ function applyGemm(
     node.int('transA', 0) === 0 &&
     weight.dims.length === 2 &&
     map.layout === 'channels-first' &&
+    map.frame === null &&
     map.axes.length === 0 &&
     rows === map.outputs;
   if (!fits) return refuse('its matrix does not multiply the channels', node.label);

@@ -33,7 +33,7 @@ export const pad: LinearOp = {
     }
     const amounts = pads;
     return unary(operand.value, (map) => {
-      if (map.layout !== 'channels-first' || amounts.length !== 2 * axes.length) {
+      if (map.layout !== 'channels-first' || map.frame || amounts.length !== 2 * axes.length) {
         return refuse('it pads other axes than the spatial ones', node.label);
       }
       const moves: Move[] = map.axes.map(() => ({ begin: 0, end: 0, step: 1 }));

@@ -78,7 +78,7 @@ function applyRanges(
       result = selectOutputs(result, rows, node.label);
       continue;
     }
-    if (map.layout !== 'channels-first' || range.axis < 2) {
+    if (map.layout !== 'channels-first' || map.frame || range.axis < 2) {
       return refuse('it slices another axis than channels and space', node.label);
     }
     const move = toMove(range, lengthOf(map, range.axis - 2));

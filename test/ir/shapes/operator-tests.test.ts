@@ -2,7 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { allGraphs, inferTypes, type Model, type TensorType } from '../../../src/ir/index.js';
+import { decodeTensor } from '../../../src/onnx/decode-tensor.js';
 import { decodeModel } from '../../../src/onnx/index.js';
+import { readMessage } from '../../../src/onnx/wire.js';
 import { dataTypes, type Tensor } from '../../../src/tensor/index.js';
 import { unpack } from './shared.js';
 
@@ -18,25 +20,8 @@ const dataDependent = new Set([
   ...['SequenceAt', 'ConcatFromSequence', 'StringNormalizer', 'StringSplit', 'Unique'],
 ]);
 
-/** A field of wire type 2. */
-function field(tag: number, payload: Uint8Array): Uint8Array {
-  const header = [(tag << 3) | 2];
-  let rest = payload.length;
-  for (; rest > 127; rest >>>= 7) header.push((rest & 127) | 128);
-  return Uint8Array.from([...header, rest, ...payload]);
-}
-
-/** IR version 8 and opset 17. */
-const header = [0x08, 8, ...field(8, Uint8Array.of(0x10, 17))];
-
-/** Decodes a TensorProto as the only initializer of a model. */
-function readTensor(file: string): Tensor | null {
-  if (!existsSync(file)) return null;
-  const model = decodeModel(
-    Uint8Array.from([...header, ...field(7, field(5, readFileSync(file)))]),
-  );
-  return [...model.graph.initializers][0]?.constant ?? null;
-}
+const readTensor = (file: string): Tensor | null =>
+  existsSync(file) ? decodeTensor(readMessage('TensorProto', readFileSync(file)), file) : null;
 
 interface Output {
   readonly test: string;
