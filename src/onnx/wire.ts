@@ -22,14 +22,15 @@ function buildType(name: string, fields: Record<string, readonly [number, string
 const root = new protobuf.Root();
 for (const [name, fields] of Object.entries(schema)) root.add(buildType(name, fields));
 
-/** protobufjs answers for absent fields with their defaults; here they stay undefined. */
-function forgetDefaults(type: protobuf.Type): protobuf.Type {
+/** A constructor whose messages have only the fields that were read, where protobufjs would fill in defaults. */
+function withoutDefaults(type: protobuf.Type): protobuf.Type {
+  type.ctor = class extends protobuf.Message<object> {};
   for (const field of type.fieldsArray) type.ctor.prototype[field.name] = undefined;
   return type;
 }
 
 const types = new Map(
-  Object.keys(schema).map((name) => [name, forgetDefaults(root.lookupType(name))]),
+  Object.keys(schema).map((name) => [name, withoutDefaults(root.lookupType(name))]),
 );
 const typeOf = (name: MessageName): protobuf.Type => types.get(name) as protobuf.Type;
 

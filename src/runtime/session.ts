@@ -6,7 +6,7 @@ import { encodeModel } from '../onnx/index.js';
 import type { Tensor } from '../tensor/index.js';
 import { openError, runError, UnrunnableError } from './errors.js';
 import { loadOnnxruntime } from './onnxruntime.js';
-import { fromOnnxruntime, toOnnxruntime } from './tensors.js';
+import { fromOnnxruntime, isTransferable, toOnnxruntime } from './tensors.js';
 
 /** A model in memory, an encoded ONNX file, or a file that onnxruntime reads itself, external data included. */
 export type ModelSource = Model | Uint8Array | { readonly path: string };
@@ -80,6 +80,16 @@ async function create(
   }
 }
 
+function checkFetches(outputs: readonly ValueInfo[], fetches: readonly string[]): void {
+  for (const { name, type } of outputs) {
+    if (!fetches.includes(name)) continue;
+    if (type === null) throw new UnrunnableError(`output '${name}' is not a tensor`);
+    if (!isTransferable(type.dtype)) {
+      throw new UnrunnableError(`onnxruntime-node returns no ${type.dtype} tensors ('${name}')`);
+    }
+  }
+}
+
 /**
  * Prepares a model to run on the CPU.
  * @throws ReparamError for an unreadable file, {@link UnrunnableError} for a model that onnxruntime cannot run.
@@ -92,13 +102,15 @@ export async function openSession(
   if (at !== undefined) await readable(at);
   const session = await create(source, options, at);
   const { Tensor: Constructor } = await loadOnnxruntime();
+  const outputs = session.outputMetadata.map(valueInfo);
   return {
     inputNames: session.inputNames,
     outputNames: session.outputNames,
     inputs: session.inputMetadata.map(valueInfo),
-    outputs: session.outputMetadata.map(valueInfo),
+    outputs,
     release: () => session.release(),
     async run(feeds, fetches = session.outputNames) {
+      checkFetches(outputs, fetches);
       try {
         const native = [...feeds].map(
           ([name, t]) => [name, toOnnxruntime(t, Constructor)] as const,

@@ -9,7 +9,7 @@ interface TypedArrayConstructor {
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray;
 }
 
-/** Types whose tensors cross the border of onnxruntime-node; int4 and uint4 stay packed. */
+/** Types whose tensors cross the border of onnxruntime-node: fetching another one aborts the process. */
 const typedArrays: Partial<Record<DataType, TypedArrayConstructor>> = {
   float32: Float32Array,
   float64: Float64Array,
@@ -23,13 +23,15 @@ const typedArrays: Partial<Record<DataType, TypedArrayConstructor>> = {
   int64: BigInt64Array,
   uint64: BigUint64Array,
   bool: Uint8Array,
-  int4: Uint8Array,
-  uint4: Uint8Array,
 };
 
 const utf8 = { encode: new TextEncoder(), decode: new TextDecoder() };
 
 type TensorConstructor = typeof OnnxruntimeTensor;
+
+/** Whether onnxruntime-node takes and returns tensors of a type. */
+export const isTransferable = (dtype: DataType): boolean =>
+  dtype === 'string' || typedArrays[dtype] !== undefined;
 
 /** Shares the bytes of `tensor` unless they lie at an address that its type cannot have. */
 export function toOnnxruntime(tensor: Tensor, Constructor: TensorConstructor): OnnxruntimeTensor {

@@ -140,6 +140,16 @@ describe('tensors', () => {
   });
 });
 
+it('refuses to fetch a type whose tensors would abort the process', async () => {
+  const b = new GraphBuilder();
+  const y = b.op('Cast', [b.input('x', [2])], { to: 22 });
+  y.type = { dtype: 'int4', shape: [2] };
+  b.output(y);
+  const feeds = new Map([['x', Tensor.fromNumbers('float32', [2], [1, 2])]]);
+  const error = await failure(runModel(b.model(21), feeds));
+  expect(error.message).toBe("onnxruntime-node returns no int4 tensors ('cast_output')");
+});
+
 describe('failures', () => {
   it.each([
     ['a file that is missing', { path: '/nowhere/model.onnx' }, 'no such file'],
