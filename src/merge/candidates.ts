@@ -89,7 +89,7 @@ export class CandidateTable {
   /** Applies a lowering once for each source that all its operands share. */
   #join(lowered: Lowered): { readonly found: Map<string, Candidate>; readonly refusal: Refusal | null } {
     const found = new Map<string, Candidate>();
-    let refusal: Refusal | null = null;
+    const refusals = new Map<Value, Refusal>();
     const tables = lowered.operands.map((operand) => this.#withItself(operand));
     for (const [key, first] of tables[0] ?? []) {
       const maps: AffineMap[] = [];
@@ -100,10 +100,13 @@ export class CandidateTable {
       if (maps.length < tables.length) continue;
       const map = this.#apply(lowered, maps);
       if (map.ok) found.set(key, { source: first.source, map: map.value });
-      else if (!isItself(first)) refusal = map.refusal;
-      else refusal ??= tables.length > 1 ? map.refusal : null;
+      else if (!refusals.has(first.source)) refusals.set(first.source, map.refusal);
     }
-    return { found, refusal };
+    // A source that works in one layout is no refusal in the other.
+    for (const { source } of found.values()) refusals.delete(source);
+    const [itself] = lowered.operands;
+    const composed = [...refusals].filter(([source]) => source !== itself || tables.length > 1);
+    return { found, refusal: composed.at(-1)?.[1] ?? null };
   }
 
   #apply(lowered: Lowered, maps: readonly AffineMap[]): Verdict<AffineMap> {
@@ -140,8 +143,6 @@ export class CandidateTable {
     return id;
   }
 }
-
-const isItself = (candidate: Candidate): boolean => candidate.map.part.kind === 'source';
 
 const volume = (map: AffineMap): number => map.axes.reduce((product, w) => product * w.size, 1);
 

@@ -1,4 +1,4 @@
-import { inputError, type ReparamError } from '../errors.js';
+import { inputError } from '../errors.js';
 import type { FunctionIdentity, Model } from '../ir/index.js';
 import { decodeGraph } from './decode-graph.js';
 import { canonicalDomain, readMetadata, readOpset } from './entries.js';
@@ -8,7 +8,7 @@ import { fileKind } from './file-kind.js';
 import { int64ToNumber } from './numbers.js';
 import { functionOrigins, modelOrigins } from './provenance.js';
 import type { FunctionProto, GraphProto, ModelProto } from './schema.js';
-import { readMessage } from './wire.js';
+import { isTooDeep, readMessage, tooDeep } from './wire.js';
 
 export interface DecodeOptions {
   /** Gives access to weights in other files; without it they cannot be read, only passed on. */
@@ -20,9 +20,8 @@ export interface DecodeOptions {
 /** The version from which `opset_import` is required; before, opset 1 was meant. */
 const firstVersionWithOpsets = 3;
 
-function unreadable(bytes: Uint8Array, subject: string, cause: unknown): ReparamError {
+function unreadable(bytes: Uint8Array, subject: string, cause: unknown): Error {
   const kind = fileKind(bytes);
-  const message = cause instanceof Error ? cause.message : '';
   const details = { at: subject, cause };
   if (kind) return inputError(`${subject} is ${kind}, not an ONNX model`, details);
   if (cause instanceof RangeError) {
@@ -34,9 +33,7 @@ function unreadable(bytes: Uint8Array, subject: string, cause: unknown): Reparam
   if (cause instanceof TypeError) {
     return inputError(`${subject} holds a name that is not UTF-8 text`, details);
   }
-  if (message === 'max depth exceeded') {
-    return inputError(`${subject} is nested more than 100 levels deep`, details);
-  }
+  if (isTooDeep(cause)) return tooDeep(subject, cause);
   return inputError(`${subject} is damaged, or not an ONNX model`, details);
 }
 

@@ -47,6 +47,12 @@ export function readMessage<T extends MessageName>(name: T, bytes: Uint8Array): 
   return typeOf(name).decode(reader) as unknown as Message<T>;
 }
 
+export const isTooDeep = (cause: unknown): boolean =>
+  cause instanceof Error && cause.message === 'max depth exceeded';
+
+export const tooDeep = (subject: string, cause: unknown): Error =>
+  inputError(`${subject} is nested more than 100 levels deep`, { at: subject, cause });
+
 /** protobuf's own limit for one message. */
 export const maximumBytes = 2 ** 31 - 1;
 
@@ -57,11 +63,15 @@ export const tooLarge = (): Error =>
 
 /**
  * @returns the message in pieces, to be written one after the other; large byte fields are views of the data given.
- * @throws ReparamError above 2 GiB, the limit of protobuf.
+ * @throws ReparamError above 2 GiB and above 100 levels, the limits of protobuf.
  */
 export function writeMessage<T extends MessageName>(name: T, message: Message<T>): Uint8Array[] {
   const writer = new ChunkWriter();
-  typeOf(name).encode(message, writer);
+  try {
+    typeOf(name).encode(message, writer);
+  } catch (cause) {
+    throw isTooDeep(cause) ? tooDeep('the model', cause) : cause;
+  }
   if (writer.byteLength > maximumBytes) throw tooLarge();
   return writer.chunks();
 }

@@ -14,6 +14,10 @@ const longestMessage = 300;
 const unsupportedType = (code: number): string =>
   `onnxruntime-node takes no inputs or outputs of type ${dataTypeFromCode(code) ?? code}`;
 
+/** `file.cc:12 function(parameters) `: a full path comes with a signature, a bare name with an identifier. */
+const cppLocation =
+  /\/\S+\.(?:cc|cpp|h|cu):\d+ .*?\)(?: \[with [^\]]*\])?(?:::<lambda\(.*?\)>)? |\b\w+\.(?:cc|cpp|h|cu):\d+ (?:operator\(\)|\w+) /g;
+
 /** One line without the source locations, C++ signatures and repeated advice of onnxruntime's messages. */
 export function plainMessage(message: string): string {
   const line = message
@@ -22,10 +26,10 @@ export function plainMessage(message: string): string {
     .replace(/^Fatal error: /, '')
     .replace(/^Exception during initialization: /, '')
     .replace(
-      /^Non-zero status code returned while running (\S+) node\. Name:'(.*?)' Status Message: /,
+      /Non-zero status code returned while running (\S+) node\. Name:'(.*?)' Status Message: /g,
       "$1 '$2': ",
     )
-    .replace(/\/\S+\.(?:cc|cpp|h|cu):\d+ .*?\)(?: \[with [^\]]*\])?(?:::<lambda\(.*?\)>)? /g, '')
+    .replace(cppLocation, '')
     .replace(/^Unsupported data type: (\d+)$/, (_, code: string) => unsupportedType(Number(code)))
     .replace(/ Encountered following errors:.*$/, '')
     .replace(/ Please fix either the inputs\/outputs or the model\./g, '')

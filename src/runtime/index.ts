@@ -1,2 +1,3 @@
 export { UnrunnableError } from './errors.js';
 export * from './session.js';
+export { isTransferable } from './tensors.js';

@@ -1,6 +1,6 @@
 import { ReparamError } from '../errors.js';
 import type { Dim, TensorType } from '../ir/index.js';
-import { UnrunnableError, type ValueInfo } from '../runtime/index.js';
+import { isTransferable, UnrunnableError, type ValueInfo } from '../runtime/index.js';
 import { elementCount } from '../tensor/index.js';
 import type { InputSpec } from './inputs.js';
 
@@ -53,6 +53,9 @@ function checkOverrides(inputs: readonly ValueInfo[], overrides: ShapeOverrides)
 
 function template({ name, type }: ValueInfo, overrides: ShapeOverrides): Template {
   if (type === null) throw new UnrunnableError(`input '${name}' is not a tensor`);
+  if (!isTransferable(type.dtype)) {
+    throw new UnrunnableError(`onnxruntime-node takes no ${type.dtype} tensors ('${name}')`);
+  }
   const shape: readonly Dim[] | null = type.shape ?? overrides.get(name) ?? null;
   if (shape === null) {
     throw new UnrunnableError(
@@ -96,7 +99,7 @@ function openRoles(templates: readonly Template[], decided: ReadonlyMap<string, 
  * Concrete shapes to try for a model's inputs, the most common first. A model may accept some of them only: run it
  * to find out.
  * @throws ReparamError for an override of an unknown input or one that contradicts the model, {@link UnrunnableError}
- * for an input that is no tensor or of unknown rank.
+ * for an input that is no tensor, of a type that onnxruntime-node does not take, or of unknown rank.
  */
 export function* candidateShapes(
   inputs: readonly ValueInfo[],

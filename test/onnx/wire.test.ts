@@ -35,7 +35,8 @@ function anyMessage(name: MessageName, depth: number): fc.Arbitrary<object> {
   for (const [field, [, notation]] of Object.entries(spec)) {
     const type = notation.replace('*', '');
     const bytes = type === 'packed' ? 'bytes' : type;
-    const element = scalars[bytes] ?? (depth > 0 ? anyMessage(type as MessageName, depth - 1) : null);
+    const element =
+      scalars[bytes] ?? (depth > 0 ? anyMessage(type as MessageName, depth - 1) : null);
     if (!element) continue;
     const repeated = notation.endsWith('*') || type === 'packed';
     fields[field] = repeated ? fc.array(element, { maxLength: 2 }) : element;
@@ -54,7 +55,11 @@ describe('messages', () => {
 
   it('absent fields stay undefined', () => {
     const message = readMessage('NodeProto', new Uint8Array());
-    expect([message.name, message.input, message.attribute]).toEqual([undefined, undefined, undefined]);
+    expect([message.name, message.input, message.attribute]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   it('fields with default values are kept apart from absent ones', () => {
@@ -110,7 +115,10 @@ describe('ChunkWriter', () => {
 describe('changed', () => {
   const original = readMessage(
     'NodeProto',
-    concatenate([encode('NodeProto', { name: 'n', doc_string: utf8('doc') }), unknownField(1000, utf8('u'))]),
+    concatenate([
+      encode('NodeProto', { name: 'n', doc_string: utf8('doc') }),
+      unknownField(1000, utf8('u')),
+    ]),
   );
 
   it('keeps everything else, unknown fields included', () => {

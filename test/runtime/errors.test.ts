@@ -17,6 +17,10 @@ describe('plainMessage', () => {
       'layout_ == 0 was false',
     ],
     [
+      "Non-zero status code returned while running If node. Name:'a' Status Message: Non-zero status code returned while running Mod node. Name:'' Status Message: element_wise_ops.cc:505 operator() Integer modulo by zero",
+      "If 'a': Mod '': Integer modulo by zero",
+    ],
+    [
       "Failed to find kernel for Cast(25) (node:'c'). Encountered following errors: (\n Version mismatch\n)",
       "Failed to find kernel for Cast(25) (node:'c')",
     ],

@@ -58,6 +58,13 @@ describe('candidateShapes', () => {
     for (const [dims] of volumes) expect(elementCount(dims ?? [])).toBeLessThanOrEqual(2 ** 24);
   });
 
+  it('refuses a type that cannot be fed', () => {
+    const inputs = [{ name: 'x', type: { dtype: 'int4' as const, shape: [2] } }];
+    expect(() => [...candidateShapes(inputs, new Map())]).toThrow(
+      "onnxruntime-node takes no int4 tensors ('x')",
+    );
+  });
+
   it('asks for the shape of an input of unknown rank', () => {
     expect(() => candidates([input('x', null)])).toThrow("the rank of input 'x' is not known");
   });
