@@ -5,7 +5,15 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { applyMerge, loadModel, type Model, opCounts, planMerge, runModel, Tensor } from '../src/index.js';
+import {
+  applyMerge,
+  loadModel,
+  type Model,
+  opCounts,
+  planMerge,
+  runModel,
+  Tensor,
+} from '../src/index.js';
 
 interface Meta {
   readonly input_shape: readonly number[];
@@ -61,7 +69,11 @@ const normCount = (model: Model): number => opCounts(model).get('BatchNormalizat
 
 async function checkCase(folder: string, name: string): Promise<Line[]> {
   const meta = JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8')) as Meta;
-  const feed = new Tensor('float32', meta.input_shape, new Uint8Array(readFileSync(join(folder, 'input.bin'))));
+  const feed = new Tensor(
+    'float32',
+    meta.input_shape,
+    new Uint8Array(readFileSync(join(folder, 'input.bin'))),
+  );
   const references = readReferences(folder);
   const deployPath = join(folder, 'deploy.onnx');
   const deploy = existsSync(deployPath) ? await loadModel(deployPath) : null;
@@ -89,7 +101,8 @@ async function checkCase(folder: string, name: string): Promise<Line[]> {
     if (goalNorms === 0 && norms > 0) faults.push(`${norms} BatchNormalization left`);
     for (const { node, refusal } of result.refused) faults.push(`${node.label}: ${refusal.reason}`);
     if (process.env['CORPUS_REASONS'] && faults.length > 0) {
-      for (const { node, refusal } of plan.nearMisses) faults.push(`\n    ${node.label}: ${refusal.reason} [${refusal.at ?? ''}]`);
+      for (const { node, refusal } of plan.nearMisses)
+        faults.push(`\n    ${node.label}: ${refusal.reason} [${refusal.at ?? ''}]`);
     }
     lines.push({
       name: `${name}/${file.replace('.onnx', '')}`,
@@ -119,7 +132,12 @@ async function main(): Promise<void> {
     try {
       lines = await checkCase(join(root, name), name);
     } catch (error) {
-      const verdict = error instanceof Error ? (process.env['REPARAM_DEBUG'] ? error.stack ?? '' : error.message) : String(error);
+      const verdict =
+        error instanceof Error
+          ? process.env['REPARAM_DEBUG']
+            ? (error.stack ?? '')
+            : error.message
+          : String(error);
       lines = [{ name, convs: '', error: '', seconds: '', verdict, ok: false }];
     }
     for (const line of lines) {

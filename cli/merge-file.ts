@@ -1,7 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ReparamError } from '../src/errors.js';
-import { applyMerge, type MergePlan, type Objective, planMerge } from '../src/merge/index.js';
+import type { Model } from '../src/ir/index.js';
+import {
+  applyMerge,
+  type CertifiedRegion,
+  type MergePlan,
+  type Objective,
+  planMerge,
+} from '../src/merge/index.js';
 import { filesReadBy, loadModel, saveModel } from '../src/onnx/index.js';
 import {
   compareModels,
@@ -54,9 +61,56 @@ export interface MergeOutcome extends PlanSummary {
 const heavyMacs = 5e8;
 const tellingKinds: readonly InputKind[] = ['normal', 'impulses', 'borders'];
 
-async function verify(a: Subject, b: Subject, macs: number, options: MergeFileOptions) {
-  const report = await compareModels(a, b, {
-    kinds: macs > heavyMacs ? tellingKinds : inputKinds,
+/** What is left of a merge once the weights are on the disk: small, because verifying needs the memory. */
+interface Saved extends PlanSummary {
+  readonly before: ModelSummary;
+  readonly after: ModelSummary;
+  readonly certified: readonly CertifiedRegion[];
+  readonly refused: readonly NearMissSummary[];
+  readonly original: Subject;
+  readonly written: Subject;
+  /** The model file and those of its external data. */
+  readonly originalFiles: readonly string[];
+  readonly writtenFiles: readonly string[];
+}
+
+const plan = (model: Model, { objective, only, skip }: MergeFileOptions): Promise<MergePlan> =>
+  planMerge(model, { objective, only, skip });
+
+async function save(input: string, output: string, options: MergeFileOptions): Promise<Saved> {
+  const model = await loadModel(input);
+  // Described first, because merging changes the model in place.
+  const before = summarize(model);
+  const original = describeSubject(model, { path: input });
+  const originalFiles = [input, ...filesReadBy(model)];
+  const merging = await plan(model, options);
+  const description = describePlan(merging);
+  const { regions, refused } = await applyMerge(merging, {
+    onRegion: (done, total) => options.onProgress('merge', done, total),
+  });
+  const { externalBytes } = await saveModel(
+    model,
+    output,
+    options.externalData ? { externalData: true } : {},
+  );
+  return {
+    ...description,
+    before,
+    after: summarize(model),
+    certified: regions,
+    refused: refused.map(describeNearMiss),
+    original,
+    written: describeSubject(model, { path: output }),
+    originalFiles,
+    writtenFiles: externalBytes > 0 ? [output, `${output}.data`] : [output],
+  };
+}
+
+async function verify({ original, written, before }: Saved, options: MergeFileOptions) {
+  const report = await compareModels(original, written, {
+    kinds: before.macs > heavyMacs ? tellingKinds : inputKinds,
+    // The optimizations beyond it copy all weights into another layout.
+    session: { optimization: 'extended' },
     onProgress: (done, total) => options.onProgress('verify', done, total),
   });
   if (report.status === 'equal') return report;
@@ -70,59 +124,35 @@ async function verify(a: Subject, b: Subject, macs: number, options: MergeFileOp
   );
 }
 
-type Written = Pick<MergeOutcome, 'after' | 'merged' | 'refused' | 'verification'>;
+/** Shows what merging a file would do. */
+export async function planFile(input: string, options: MergeFileOptions): Promise<MergeOutcome> {
+  const model = await loadModel(input);
+  const before = summarize(model);
+  const description = describePlan(await plan(model, options));
+  const nothing = { output: null, after: null, merged: [], refused: [], verification: null };
+  return { input, before, ...nothing, ...description };
+}
 
-async function write(
+/** Merges a file, and writes the result only when it is verified. */
+export async function mergeFile(
   input: string,
   output: string,
-  plan: MergePlan,
-  before: ModelSummary,
   options: MergeFileOptions,
-): Promise<Written> {
-  // Described first, because merging changes the model in place.
-  const original = describeSubject(plan.model, { path: input });
-  const originalFiles = [input, ...filesReadBy(plan.model)];
-  const { model, regions, refused } = await applyMerge(plan, {
-    onRegion: (done, total) => options.onProgress('merge', done, total),
-  });
+): Promise<MergeOutcome> {
   const paths = options.certificate === null ? [output] : [output, options.certificate];
   if (options.createFolder) await mkdir(dirname(output), { recursive: true });
   return writeStaged(paths, async ([stagedModel = '', stagedCertificate]) => {
-    const saved = await saveModel(
-      model,
-      stagedModel,
-      options.externalData ? { externalData: true } : {},
-    );
-    const data = saved.externalBytes > 0 ? [`${stagedModel}.data`] : [];
-    if (data.length > 0) await refuseOverwriting(originalFiles, [`${output}.data`]);
-    const written = describeSubject(model, { path: stagedModel });
-    const verification =
-      regions.length === 0 ? null : await verify(original, written, before.macs, options);
+    const saved = await save(input, stagedModel, options);
+    const { before, after, certified, refused, regions, nearMisses } = saved;
+    const { originalFiles, writtenFiles } = saved;
+    const companions = writtenFiles.slice(1).map(() => `${output}.data`);
+    await refuseOverwriting(originalFiles, companions);
+    const verification = certified.length === 0 ? null : await verify(saved, options);
     if (stagedCertificate !== undefined) {
-      const certificate = await certificateFor(originalFiles, [stagedModel, ...data], regions);
+      const certificate = await certificateFor(originalFiles, writtenFiles, certified);
       await writeFile(stagedCertificate, `${JSON.stringify(certificate, null, 2)}\n`);
     }
-    return {
-      after: summarize(model),
-      merged: regions.map(({ id }) => id),
-      refused: refused.map(describeNearMiss),
-      verification,
-    };
+    const merged = certified.map(({ id }) => id);
+    return { input, output, before, after, regions, nearMisses, merged, refused, verification };
   });
-}
-
-/** Merges one file; `output` null only plans. */
-export async function mergeFile(
-  input: string,
-  output: string | null,
-  options: MergeFileOptions,
-): Promise<MergeOutcome> {
-  const model = await loadModel(input);
-  const before = summarize(model);
-  const { objective, only, skip } = options;
-  const plan = await planMerge(model, { objective, only, skip });
-  const description = describePlan(plan);
-  const nothing: Written = { after: null, merged: [], refused: [], verification: null };
-  const result = output === null ? nothing : await write(input, output, plan, before, options);
-  return { input, output, before, ...result, ...description };
 }

@@ -8,7 +8,7 @@ import type { MergeOutcome } from '../merge-file.js';
 import { exitCodes, fail } from '../ui/failure.js';
 import { mergeText } from '../ui/merge-text.js';
 import { print, printJson } from '../ui/print.js';
-import { progress } from '../ui/progress.js';
+import { stagedProgress } from '../ui/progress.js';
 
 interface MergeOptions {
   readonly output?: string;
@@ -67,28 +67,22 @@ async function mergeOne(
   createFolder: boolean,
   options: MergeOptions,
 ): Promise<MergeOutcome> {
-  const { mergeFile } = await import('../merge-file.js');
-  let bar = progress('', true);
-  let stage = '';
+  const { mergeFile, planFile } = await import('../merge-file.js');
+  const bars = stagedProgress(options.quiet);
+  const fileOptions = {
+    objective: options.objective,
+    only: options.only ?? [],
+    skip: options.skip ?? [],
+    externalData: options.externalData ?? false,
+    createFolder,
+    certificate: options.certificate ?? null,
+    onProgress: bars.update,
+  };
   try {
-    return await mergeFile(input, options.dryRun ? null : output, {
-      objective: options.objective,
-      only: options.only ?? [],
-      skip: options.skip ?? [],
-      externalData: options.externalData ?? false,
-      createFolder,
-      certificate: options.certificate ?? null,
-      onProgress: (next, done, total) => {
-        if (next !== stage) {
-          bar.stop();
-          bar = progress(next, options.quiet);
-          stage = next;
-        }
-        bar.update(done, total);
-      },
-    });
+    if (options.dryRun) return await planFile(input, fileOptions);
+    return await mergeFile(input, output, fileOptions);
   } finally {
-    bar.stop();
+    bars.stop();
   }
 }
 

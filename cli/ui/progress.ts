@@ -33,3 +33,22 @@ export function progress(label: string, quiet = false): Progress {
     },
   };
 }
+
+/** One bar after the other, for work that has stages. */
+export function stagedProgress(quiet = false) {
+  let bar = silent;
+  let current = '';
+  return {
+    update(stage: string, done: number, total: number): void {
+      if (stage !== current) {
+        bar.stop();
+        bar = progress(stage, quiet);
+        current = stage;
+      }
+      bar.update(done, total);
+    },
+    stop(): void {
+      bar.stop();
+    },
+  };
+}

@@ -4,9 +4,10 @@ import { pointWindow, type Window } from './window.js';
 
 /**
  * Which axis holds the channels: 1, as in Conv (`[N, C, D1…Dn]`), or the last, as in MatMul (`[…, C]`).
- * A matrix `[N, C]` counts as the first with no spatial axis.
+ * A matrix `[N, C]` counts as the first with no spatial axis. `flat` maps see no axes at all: they take consecutive blocks
+ * of elements in memory order, which Reshape leaves as they are (`[N, C, h, w]` with known lengths is N blocks of C·h·w).
  */
-export type Layout = 'channels-first' | 'channels-last';
+export type Layout = 'channels-first' | 'channels-last' | 'flat';
 
 /** Constant parts of a map, one number an output channel. */
 export interface Shift {
@@ -134,7 +135,11 @@ export function kernelOf(map: AffineMap, evaluation: Evaluation): Promise<Kernel
 }
 
 /** `Σ_i,t K[o, i, t] · v[i]` for each output, over magnitudes when `absolute`. */
-export function applyToConstant(kernel: Kernel, vector: Float64Array, absolute: boolean): Float64Array {
+export function applyToConstant(
+  kernel: Kernel,
+  vector: Float64Array,
+  absolute: boolean,
+): Float64Array {
   const out = new Float64Array(kernel.outputs);
   const inputs = kernel.inputs / kernel.group;
   const rows = kernel.outputs / kernel.group;

@@ -25,7 +25,10 @@ export function sumMaps(
   if (wide.some((term) => term.map.outputs !== outputs)) {
     return refuse('its branches have different numbers of channels', label);
   }
-  const axes = commonWindows(wide.map((term) => term.map), label);
+  const axes = commonWindows(
+    wide.map((term) => term.map),
+    label,
+  );
   if (!axes.ok) return axes;
   const reach = sumReach(wide.map((term) => term.map.reach));
   return accept(superpose(wide, outputs, axes.value, reach, { kind: 'sum', label }));
@@ -86,7 +89,8 @@ function commonWindows(maps: readonly AffineMap[], label: string): Verdict<reado
     const windows = maps.map((map) => map.axes[axis] as Window);
     const length = first.lengths[axis] ?? null;
     for (const window of windows) {
-      if (window.stride !== base.stride) return refuse('its branches have different strides', label);
+      if (window.stride !== base.stride)
+        return refuse('its branches have different strides', label);
       if (window.extent === base.extent) continue;
       const same =
         length !== null &&
@@ -124,7 +128,12 @@ function superpose(
     shift: memoize(() => superposeShifts(terms, outputs)),
     gain: memoize(() => superposeVectors(terms, outputs, (map) => map.gain(), Math.abs)),
     kernel: async (evaluation) => {
-      const target = zeroKernel(outputs, first.inputs, group, axes.map((w) => w.size));
+      const target = zeroKernel(
+        outputs,
+        first.inputs,
+        group,
+        axes.map((w) => w.size),
+      );
       for (const { map, factor, row } of terms) {
         addInto(target, await kernelOf(map, evaluation), tapsWithin(map, axes), factor, row);
       }
@@ -170,4 +179,3 @@ function superposeShifts(terms: readonly Term[], outputs: number): Shift {
     slack: superposeVectors(biased, outputs, (map) => map.shift().slack, Math.abs),
   };
 }
-

@@ -27,7 +27,8 @@ export function compose(step: Step, inner: AffineMap): Verdict<AffineMap> {
   if (step.layout !== inner.layout || step.inputs !== inner.outputs) {
     return refuse('the channels of the two do not meet', step.label);
   }
-  const border = step.transposed || inner.transposed ? transposedBorder(step, inner) : zeroPadding(step, inner);
+  const border =
+    step.transposed || inner.transposed ? transposedBorder(step, inner) : zeroPadding(step, inner);
   if (!border.ok) return border;
   return accept(composed(step, inner, border.value));
 }
@@ -40,7 +41,8 @@ function zeroPadding(step: Step, inner: AffineMap): Verdict<boolean> {
     const length = inner.lengths[axis] ?? null;
     const begin = outer.offset < 0;
     const end = readsPastEnd(outer, length === null ? null : outputLength(window, length));
-    if (begin && !outsideIsBias(window, 'begin', length)) return refuse(seesImage(inner), step.label);
+    if (begin && !outsideIsBias(window, 'begin', length))
+      return refuse(seesImage(inner), step.label);
     if (end && !outsideIsBias(window, 'end', length)) return refuse(seesImage(inner), step.label);
     pads ||= begin || end;
   }
@@ -96,7 +98,12 @@ function composed(step: Step, inner: AffineMap, pads: boolean): AffineMap {
     shift: memoize(() => composedShift(step, inner.shift(), inner.biased, pads)),
     gain: memoize(() => applyToConstant(step.weights(), inner.gain(), true)),
     kernel: async (evaluation) => {
-      const target = zeroKernel(step.outputs, inner.inputs, group, axes.map((w) => w.size));
+      const target = zeroKernel(
+        step.outputs,
+        inner.inputs,
+        group,
+        axes.map((w) => w.size),
+      );
       const first = await kernelOf(inner, evaluation);
       const second = step.weights();
       await composeKernels(second, first, target, places(step, inner, axes), evaluation.product);
@@ -123,7 +130,9 @@ function composedShift(step: Step, inner: Shift, biased: boolean, pads: boolean)
   const weights: Kernel = step.weights();
   const bias = applyToConstant(weights, inner.bias, false);
   const magnitude = applyToConstant(weights, inner.magnitude, true);
-  const innerSlack = pads ? inner.slack.map((s, i) => s + Math.abs(inner.bias[i] as number)) : inner.slack;
+  const innerSlack = pads
+    ? inner.slack.map((s, i) => s + Math.abs(inner.bias[i] as number))
+    : inner.slack;
   return {
     bias: bias.map((b, o) => b + (own[o] as number)),
     magnitude: magnitude.map((m, o) => m + (ownMagnitude[o] as number)),

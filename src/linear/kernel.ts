@@ -102,7 +102,8 @@ export function addInto(
       const base = ((o + row) * targetInputs + local) * targetTaps;
       for (let t = 0; t < tapAt.length; t++) {
         const place = base + (tapAt[t] as number);
-        target.data[place] = (target.data[place] as number) + factor * (source.data[at++] as number);
+        target.data[place] =
+          (target.data[place] as number) + factor * (source.data[at++] as number);
       }
     }
   }

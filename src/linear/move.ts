@@ -23,7 +23,8 @@ export function moveWindow(
   fill: Float64Array | null,
   label: string,
 ): Verdict<AffineMap> {
-  if (moves.every((move) => move.begin === 0 && move.end === 0 && move.step === 1)) return accept(map);
+  if (moves.every((move) => move.begin === 0 && move.end === 0 && move.step === 1))
+    return accept(map);
   const pads = moves.some((move) => move.begin > 0 || move.end > 0);
   if (map.transposed && (pads || moves.some((move) => move.step !== 1))) {
     return refuse('a transposed convolution can be cropped, not padded', label);

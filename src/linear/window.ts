@@ -92,11 +92,7 @@ export function withoutNegativePads(w: Window): Window {
  * zeros there, so that its value is its bias.
  * @param length the input's length where it is known; otherwise the answer holds for every length.
  */
-export function outsideIsBias(
-  w: Window,
-  side: 'begin' | 'end',
-  length: number | null,
-): boolean {
+export function outsideIsBias(w: Window, side: 'begin' | 'end', length: number | null): boolean {
   if (side === 'begin') return -w.stride + w.offset + reachOf(w) < 0;
   if (length !== null) return w.stride * outputLength(w, length) + w.offset >= length;
   return w.extent + w.offset >= 0;

@@ -1,12 +1,19 @@
 import { accept, type Refusal, refuse, type Verdict } from '../errors.js';
-import { type Model, type Node, onnxOpset, type TensorType, type Types, type Value } from '../ir/index.js';
+import {
+  type Model,
+  type Node,
+  onnxOpset,
+  type TensorType,
+  type Types,
+  type Value,
+} from '../ir/index.js';
 import { type AffineMap, kernelOf, reachOf, readsLastAxis } from '../linear/index.js';
 import { type DataType, type Tensor, unitRoundoff } from '../tensor/index.js';
 import { type CertifiedRegion, describeRegion } from './certificate.js';
 import { concreteTypes, knownDims, shapeConstant } from './concrete.js';
 import { type Part, toOperator } from './emit.js';
 import type { MergePlan, NearMiss, Region } from './plan.js';
-import { probe, type ProbeResult, type ProbeTolerance } from './probe.js';
+import { type ProbeResult, type ProbeTolerance, probe } from './probe.js';
 import type { ProbeShape } from './probe-images.js';
 import { mergedPart, originalPart } from './probe-models.js';
 import { Products } from './product.js';
@@ -26,7 +33,10 @@ export interface MergeResult {
 }
 
 /** Computes the weights of every planned region, proves each by probing, and rewrites the graphs. */
-export async function applyMerge(plan: MergePlan, options: ApplyOptions = {}): Promise<MergeResult> {
+export async function applyMerge(
+  plan: MergePlan,
+  options: ApplyOptions = {},
+): Promise<MergeResult> {
   const { model } = plan;
   const products = new Products();
   const writer = new Writer();
@@ -55,8 +65,8 @@ async function applyRegion(
   writer: Writer,
 ): Promise<Verdict<CertifiedRegion>> {
   const label = labelOf(region);
-  const dtype = plan.types.of(region.output)?.dtype;
-  if (!dtype) return refuse('its element type is unknown', label);
+  const type = plan.types.of(region.output);
+  if (!type) return refuse('its element type is unknown', label);
   const evaluation = { product: products.product, memo: new Map() };
   const parts: Part[] = [];
   for (const { source, map, factor } of region.terms) {
@@ -64,10 +74,11 @@ async function applyRegion(
       parts.push({ source, merged: null, factor });
       continue;
     }
-    const merged = toOperator(map, await kernelOf(map, evaluation), dtype, label);
+    const merged = toOperator(map, await kernelOf(map, evaluation), type, label);
     if (!merged.ok) return merged;
     parts.push({ source, merged: merged.value, factor });
   }
+  const { dtype } = type;
   const tolerance = regionTolerance(region, parts, dtype);
   const result = await probeRegion(plan, region, parts, dtype, concrete, tolerance);
   if (!result.ok) return result;
@@ -86,7 +97,8 @@ function regionTolerance(region: Region, parts: readonly Part[], dtype: DataType
   let constant = 0;
   region.terms.forEach(({ map }, i) => {
     const rounding = parts[i]?.merged?.rounding;
-    const gamma = roundingFactor * Math.sqrt((map?.length ?? 0) + region.terms.length) * unitRoundoff(dtype);
+    const gamma =
+      roundingFactor * Math.sqrt((map?.length ?? 0) + region.terms.length) * unitRoundoff(dtype);
     if (!map || !rounding) {
       perInput += gamma;
       return;
@@ -127,7 +139,10 @@ async function probeRegion(
       const result = await probe(original.value, merged, ordered, tolerance, macs);
       if (result.passed) return accept(result);
       const error = result.maxError.toPrecision(3);
-      refusal = { reason: `the probe found a difference of ${error}, ${result.tolerance.toPrecision(3)} allowed`, at: label };
+      refusal = {
+        reason: `the probe found a difference of ${error}, ${result.tolerance.toPrecision(3)} allowed`,
+        at: label,
+      };
     } catch (error) {
       refusal = { reason: `its nodes could not be probed: ${(error as Error).message}`, at: label };
     }
@@ -166,7 +181,12 @@ function* probeShapes(
     const [batch = 1, ...rest] = shape;
     const channels = (channelsLast ? rest.pop() : rest.shift()) ?? 1;
     const fixed = typeof plan.types.of(source)?.shape?.[0] === 'number';
-    shapes.set(source, { channels, spatial: rest, batch: agnostic && !fixed ? null : batch, channelsLast });
+    shapes.set(source, {
+      channels,
+      spatial: rest,
+      batch: agnostic && !fixed ? null : batch,
+      channelsLast,
+    });
   }
   yield shapes;
 }

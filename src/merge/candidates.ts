@@ -1,7 +1,23 @@
 import { accept, type Refusal, refuse, type Verdict } from '../errors.js';
-import { type Graph, type Model, type Node, onnxOpset, type Types, type Value } from '../ir/index.js';
-import { type AffineMap, identityMap, type Layout, lowerNode, type Lowered, type LoweringContext } from '../linear/index.js';
-import { isFloat } from '../tensor/index.js';
+import {
+  type Graph,
+  type Model,
+  type Node,
+  onnxOpset,
+  type Types,
+  type Value,
+} from '../ir/index.js';
+import {
+  type AffineMap,
+  identityMap,
+  type Layout,
+  type Lowered,
+  type LoweringContext,
+  lowerNode,
+  reshape,
+} from '../linear/index.js';
+import { elementCount, isFloat } from '../tensor/index.js';
+import { knownDims } from './concrete.js';
 import type { Constants } from './constants.js';
 import { MovementReader } from './movement.js';
 
@@ -87,7 +103,10 @@ export class CandidateTable {
   }
 
   /** Applies a lowering once for each source that all its operands share. */
-  #join(lowered: Lowered): { readonly found: Map<string, Candidate>; readonly refusal: Refusal | null } {
+  #join(lowered: Lowered): {
+    readonly found: Map<string, Candidate>;
+    readonly refusal: Refusal | null;
+  } {
     const found = new Map<string, Candidate>();
     const refusals = new Map<Value, Refusal>();
     const tables = lowered.operands.map((operand) => this.#withItself(operand));
@@ -122,7 +141,8 @@ export class CandidateTable {
     const type = this.#types.of(value);
     const shape = type?.shape;
     if (!type || !shape || !isFloat(type.dtype) || shape.length < 2) return all;
-    const layouts: Layout[] = shape.length === 2 ? ['channels-first'] : ['channels-first', 'channels-last'];
+    const layouts: Layout[] =
+      shape.length === 2 ? ['channels-first'] : ['channels-first', 'channels-last'];
     for (const layout of layouts) {
       const channels = layout === 'channels-first' ? shape[1] : shape.at(-1);
       if (typeof channels !== 'number' || channels < 1) continue;
@@ -131,7 +151,26 @@ export class CandidateTable {
       const map = identityMap(value.name, layout, channels, lengths);
       all.set(`${this.#id(value)}:${layout}`, { source: value, map });
     }
+    const block = this.#blockOf(value);
+    if (block !== null) {
+      const map = identityMap(value.name, 'flat', block, []);
+      all.set(`${this.#id(value)}:flat`, { source: value, map });
+    }
     return all;
+  }
+
+  /** Elements of the blocks that a Reshape cuts a value into: all its readers that reshape must agree. */
+  #blockOf(value: Value): number | null {
+    let block: number | null = null;
+    for (const user of value.users) {
+      const result = user.results[0];
+      if (!result || user.inputs[0] !== value || !reshape.opTypes.includes(user.opType)) continue;
+      const dims = knownDims(this.#types.of(result)?.shape?.slice(1) ?? null);
+      if (!dims || dims.length === 0 || (block !== null && block !== elementCount(dims)))
+        return null;
+      block = elementCount(dims);
+    }
+    return block;
   }
 
   #id(value: Value): number {

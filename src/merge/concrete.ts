@@ -10,7 +10,9 @@ const choices = [
 /** Types of a model for one or two concrete choices of its symbolic lengths (one when it has none). */
 export function concreteTypes(model: Model): readonly Types[] {
   const inputs = model.graph.inputs.filter((input) => !input.constant && input.type?.shape);
-  const symbolic = inputs.some((input) => input.type?.shape?.some((dim) => typeof dim !== 'number'));
+  const symbolic = inputs.some((input) =>
+    input.type?.shape?.some((dim) => typeof dim !== 'number'),
+  );
   if (!symbolic) return [inferTypes(model)];
   return choices.map(({ batch, others }) => {
     const numbers = new Map<string, number>();

@@ -1,11 +1,27 @@
-import { allGraphs, computedFrom, extract, type Graph, type Model, type Node, type Types, type Value } from '../ir/index.js';
-import { runModel } from '../runtime/index.js';
+import {
+  allGraphs,
+  computedFrom,
+  extract,
+  type Graph,
+  type Model,
+  type Node,
+  type Types,
+  type Value,
+} from '../ir/index.js';
 import { isLinearOp } from '../linear/index.js';
+import { runModel } from '../runtime/index.js';
 import { Tensor } from '../tensor/index.js';
 import { knownDims } from './concrete.js';
 
 /** Operators whose result is not a function of their inputs. */
-const random = new Set(['RandomNormal', 'RandomUniform', 'RandomNormalLike', 'RandomUniformLike', 'Multinomial', 'Bernoulli']);
+const random = new Set([
+  'RandomNormal',
+  'RandomUniform',
+  'RandomNormalLike',
+  'RandomUniformLike',
+  'Multinomial',
+  'Bernoulli',
+]);
 
 /**
  * Values of a model that do not depend on its inputs. What a constant subgraph computes is found by running it in
@@ -87,7 +103,10 @@ export class Constants {
         stack.push(...open);
         continue;
       }
-      this.#known.set(top, inputs.every((input) => this.#known.get(input)));
+      this.#known.set(
+        top,
+        inputs.every((input) => this.#known.get(input)),
+      );
     }
   }
 
@@ -137,8 +156,10 @@ function constantNodeTensor(node: Node): Tensor | null {
   const tensor = node.tensor('value');
   if (tensor) return tensor;
   for (const [name, attribute] of node.attributes) {
-    if (name === 'value_float' && attribute.kind === 'float') return Tensor.scalar('float32', attribute.value);
-    if (name === 'value_int' && attribute.kind === 'int') return Tensor.scalar('int64', attribute.value);
+    if (name === 'value_float' && attribute.kind === 'float')
+      return Tensor.scalar('float32', attribute.value);
+    if (name === 'value_int' && attribute.kind === 'int')
+      return Tensor.scalar('int64', attribute.value);
     if (name === 'value_ints' && attribute.kind === 'ints') return Tensor.int64s(attribute.value);
     if (name === 'value_floats' && attribute.kind === 'floats') {
       return Tensor.fromNumbers('float32', [attribute.value.length], attribute.value);
@@ -146,4 +167,3 @@ function constantNodeTensor(node: Node): Tensor | null {
   }
   return null;
 }
-

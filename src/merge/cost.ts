@@ -1,5 +1,10 @@
 import { type Node, nodeMacs, type Types, type Value } from '../ir/index.js';
-import { type AffineMap, finestGroup, readsLastAxis, withoutNegativePads } from '../linear/index.js';
+import {
+  type AffineMap,
+  finestGroup,
+  readsLastAxis,
+  withoutNegativePads,
+} from '../linear/index.js';
 import { elementBytes, elementCount, isFloat } from '../tensor/index.js';
 import type { Constants } from './constants.js';
 
@@ -40,10 +45,24 @@ export function compareSavings(a: Cost, b: Cost, objective: Objective): number {
   return 0;
 }
 
-/** By default neither the work nor the size may grow; asking for one objective lets the others pay for it. */
-export function isWorthwhile(saving: Cost, objective: Objective): boolean {
-  if (objective === 'macs' && (saving.operations < 0 || saving.bytes < 0)) return false;
-  return compareSavings(saving, zeroCost, objective) > 0;
+/** The share of bytes by which biases may make up for the constants that they replace. */
+const biasAllowance = 0.02;
+
+/** By default neither the work nor the size may grow; asking for another objective lets them pay for it. */
+export function isWorthwhile(before: Cost, after: Cost, objective: Objective): boolean {
+  const grows =
+    after.operations > before.operations || after.bytes > before.bytes * (1 + biasAllowance);
+  if (objective === 'macs' && grows) return false;
+  return compareSavings(subtractCosts(before, after), zeroCost, objective) > 0;
+}
+
+/** Operators that touch no element. */
+const freeOps = new Set(['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Dropout']);
+
+/** Nodes that a map takes: its operator, a bias that MatMul cannot add, and what restores the shape. */
+function nodesOf(map: AffineMap): number {
+  if (map.layout === 'flat') return 3;
+  return 1 + (readsLastAxis(map) && map.biased ? 1 : 0) + (map.frame ? 1 : 0);
 }
 
 /** Counts costs with the shapes of one nominal input. */
@@ -88,20 +107,23 @@ export class CostModel {
   /** Cost of one convolution or matrix that does what `map` says. */
   ofMap(map: AffineMap, source: Value, output: Value): Cost {
     const taps = map.axes.reduce((product, w) => product * withoutNegativePads(w).size, 1);
-    const group = map.axes.length === 0 ? 1 : finestGroup(map.reach, map.inputs);
+    const dense = map.axes.length === 0 && map.layout !== 'flat';
+    const group = dense ? 1 : finestGroup(map.reach, map.inputs);
     const weights = ((map.outputs * map.inputs) / group) * taps;
-    const shape = this.#dims(map.transposed ? source : output);
-    const channels = map.transposed ? map.inputs : map.outputs;
+    const fromSource = map.transposed || map.layout === 'flat';
+    const shape = this.#dims(fromSource ? source : output);
+    const channels = fromSource ? map.inputs : map.outputs;
     const positions = elementCount(shape) / channels;
     const width = elementBytes(this.#types.of(output)?.dtype ?? 'float32');
     return {
       operations: weights * positions,
       bytes: width * (weights + (map.biased ? map.outputs : 0)),
-      nodes: 1 + (readsLastAxis(map) && map.biased ? 1 : 0) + (map.frame ? 1 : 0),
+      nodes: nodesOf(map),
     };
   }
 
   #operations(node: Node): number {
+    if (freeOps.has(node.opType)) return 0;
     const macs = nodeMacs(node, this.#types);
     if (macs) return macs;
     const output = node.results[0];

@@ -1,14 +1,22 @@
 import { accept, refuse, type Verdict } from '../errors.js';
-import { type Attribute, int, ints, Node, Value } from '../ir/index.js';
-import type { Graph } from '../ir/index.js';
 import {
-  addInto,
+  type Attribute,
+  type Graph,
+  int,
+  ints,
+  Node,
+  type TensorType,
+  Value,
+} from '../ir/index.js';
+import {
   type AffineMap,
+  addInto,
   finestGroup,
   type Kernel,
   kernelReach,
   padsBegin,
   padsEnd,
+  pointWindow,
   readsLastAxis,
   tapIndices,
   type Window,
@@ -26,6 +34,8 @@ export interface Merged {
   readonly group: number;
   /** Permutation for a Transpose after the operator, null for none. */
   readonly frame: readonly number[] | null;
+  /** Set where the operator works on blocks of elements: their length, and the shape to give the result. */
+  readonly blocks: { readonly length: number; readonly shape: readonly number[] } | null;
   readonly rounding: Rounding;
 }
 
@@ -45,29 +55,59 @@ export interface Rounding {
 export function toOperator(
   map: AffineMap,
   kernel: Kernel,
-  dtype: DataType,
+  { dtype, shape }: TensorType,
   label: string,
 ): Verdict<Merged> {
   const fitted = fitWindows(map, kernel);
-  const group = map.axes.length === 0 ? 1 : finestGroup(kernelReach(fitted.kernel), map.inputs);
+  const dense = map.axes.length === 0 && map.layout !== 'flat';
+  const group = dense ? 1 : finestGroup(kernelReach(fitted.kernel), map.inputs);
   const exact = regroup(fitted.kernel, group);
-  const weight = Tensor.fromNumbers(dtype, [exact.outputs, exact.inputs / group, ...exact.size], exact.data);
+  const weight = Tensor.fromNumbers(
+    dtype,
+    [exact.outputs, exact.inputs / group, ...exact.size],
+    exact.data,
+  );
   const biasValues = map.shift().bias;
   const bias = map.biased ? Tensor.fromNumbers(dtype, [map.outputs], biasValues) : null;
   const rounding = measureRounding(exact, weight, biasValues, bias);
   if (!Number.isFinite(rounding.gain + rounding.biasError)) {
     return refuse(`a merged weight is not a finite ${dtype}`, label);
   }
-  const common = { group, frame: map.frame, rounding, bias };
+  const common = { group, frame: map.frame, blocks: null, rounding, bias };
+  if (map.layout === 'flat') {
+    const resulting = (shape ?? []).map((dim) => (typeof dim === 'number' ? dim : -1));
+    if (!shape || resulting.filter((dim) => dim < 0).length > 1) {
+      return refuse('the shape of its result varies in several axes', label);
+    }
+    const points = [pointWindow, pointWindow];
+    const blocks = new Tensor(dtype, [map.outputs, map.inputs / group, 1, 1], weight.bytes);
+    return accept({
+      ...common,
+      opType: 'Conv',
+      attributes: convAttributes(points, group),
+      weight: blocks,
+      blocks: { length: map.inputs, shape: resulting },
+    });
+  }
   // Gemm needs a bias before opset 11; without one MatMul says the same.
   if (readsLastAxis(map) || (map.axes.length === 0 && !map.biased)) {
-    return accept({ ...common, opType: 'MatMul', attributes: new Map(), weight: transposed(exact, dtype) });
+    return accept({
+      ...common,
+      opType: 'MatMul',
+      attributes: new Map(),
+      weight: transposed(exact, dtype),
+    });
   }
   if (map.axes.length === 0) {
     return accept({ ...common, opType: 'Gemm', attributes: new Map([['transB', int(1)]]), weight });
   }
   if (!map.transposed) {
-    return accept({ ...common, opType: 'Conv', attributes: convAttributes(fitted.axes, group), weight });
+    return accept({
+      ...common,
+      opType: 'Conv',
+      attributes: convAttributes(fitted.axes, group),
+      weight,
+    });
   }
   return transposedConv(fitted.axes, exact, dtype, common, label);
 }
@@ -107,9 +147,13 @@ function measureRounding(
 
 /** Drops zero taps at the border and adds those that ONNX's non-negative pads need. */
 function fitWindows(map: AffineMap, kernel: Kernel): { axes: Window[]; kernel: Kernel } {
-  const axes = map.axes.map((w, axis) => (map.transposed ? w : withoutNegativePads(trim(w, kernel, axis))));
+  const axes = map.axes.map((w, axis) =>
+    map.transposed ? w : withoutNegativePads(trim(w, kernel, axis)),
+  );
   const size = axes.map((w) => w.size);
-  const same = axes.every((w, i) => w.offset === map.axes[i]?.offset && w.size === map.axes[i]?.size);
+  const same = axes.every(
+    (w, i) => w.offset === map.axes[i]?.offset && w.size === map.axes[i]?.size,
+  );
   if (same) return { axes, kernel };
   return { axes, kernel: regrid(kernel, map.axes, axes, size) };
 }
@@ -214,12 +258,22 @@ function transposedConv(
 ): Verdict<Merged> {
   const ends = axes.map((w) => w.dilation * (w.size - 1) + w.offset - w.extent);
   const outputPadding = ends.map((end) => Math.max(0, -end));
-  const tooMuch = axes.some((w, i) => w.offset > 0 || (outputPadding[i] as number) >= Math.max(w.stride, w.dilation));
+  const tooMuch = axes.some(
+    (w, i) => w.offset > 0 || (outputPadding[i] as number) >= Math.max(w.stride, w.dilation),
+  );
   if (tooMuch) return refuse('ConvTranspose cannot express the merged window', label);
   const attributes = convAttributes(axes, common.group);
-  attributes.set('pads', ints([...axes.map((w) => 0 - w.offset), ...ends.map((end) => Math.max(0, end))]));
+  attributes.set(
+    'pads',
+    ints([...axes.map((w) => 0 - w.offset), ...ends.map((end) => Math.max(0, end))]),
+  );
   attributes.set('output_padding', ints(outputPadding));
-  return accept({ ...common, opType: 'ConvTranspose', attributes, weight: inputsFirst(exact, dtype) });
+  return accept({
+    ...common,
+    opType: 'ConvTranspose',
+    attributes,
+    weight: inputsFirst(exact, dtype),
+  });
 }
 
 /** `[Cout, Cin / group, …]` to ConvTranspose's `[Cin, Cout / group, …]`. */
@@ -268,13 +322,20 @@ export function buildNodes(
     const fresh = alone ? output : new Value(graph.uniqueName(`${base}.term`), output.type);
     const term: Value = part.merged ? fresh : part.source;
     const suffix = parts.length > 1 ? `.${i + 1}` : '';
-    if (part.merged) nodes.push(...operatorNodes(graph, part.merged, part.source, term, name && name + suffix, store));
+    if (part.merged)
+      nodes.push(
+        ...operatorNodes(graph, part.merged, part.source, term, name && name + suffix, store),
+      );
     if (sum === null) {
       sum = term;
       continue;
     }
     const total: Value = last ? output : new Value(graph.uniqueName(`${base}.sum`), output.type);
-    nodes.push(new Node(part.factor === 1 ? 'Add' : 'Sub', [sum, term], [total], { name: name && `${name}${suffix}.add` }));
+    nodes.push(
+      new Node(part.factor === 1 ? 'Add' : 'Sub', [sum, term], [total], {
+        name: name && `${name}${suffix}.add`,
+      }),
+    );
     sum = total;
   }
   return nodes;
@@ -293,15 +354,45 @@ function operatorNodes(
   const bias = merged.bias && store(graph, `${base}.bias`, merged.bias);
   const { opType, attributes, frame } = merged;
   const nodes: Node[] = [];
-  const step = (type: string, inputs: Value[], to: Value, suffix: string, own: Node['attributes']): Value => {
+  const fresh = (what: string): Value => new Value(graph.uniqueName(`${base}.${what}`));
+  const step = (
+    type: string,
+    inputs: Value[],
+    to: Value,
+    suffix: string,
+    own: Node['attributes'],
+  ): Value => {
     nodes.push(new Node(type, inputs, [to], { name: name && name + suffix, attributes: own }));
     return to;
   };
-  const between = (what: string): Value => new Value(graph.uniqueName(`${base}.${what}`), frame ? null : output.type);
+  const int64s = (what: string, dims: readonly number[]): Value =>
+    store(graph, `${base}.${what}`, Tensor.int64s(dims));
+  if (merged.blocks !== null) {
+    const { length, shape } = merged.blocks;
+    const rows = step(
+      'Reshape',
+      [source, int64s('blocks', [-1, length, 1, 1])],
+      fresh('in'),
+      '.in',
+      new Map(),
+    );
+    const product = step(
+      opType,
+      bias ? [rows, weight, bias] : [rows, weight],
+      fresh('out'),
+      '',
+      attributes,
+    );
+    step('Reshape', [product, int64s('shape', shape)], output, '.out', new Map());
+    return nodes;
+  }
+  const between = (what: string): Value =>
+    new Value(graph.uniqueName(`${base}.${what}`), frame ? null : output.type);
   const addsBias = opType === 'MatMul' && bias !== null;
   const inputs = bias && !addsBias ? [source, weight, bias] : [source, weight];
   let at = step(opType, inputs, addsBias || frame ? between('product') : output, '', attributes);
-  if (addsBias) at = step('Add', [at, bias], frame ? between('biased') : output, '.bias', new Map());
+  if (addsBias)
+    at = step('Add', [at, bias], frame ? between('biased') : output, '.bias', new Map());
   if (frame) step('Transpose', [at], output, '.transpose', new Map([['perm', ints(frame)]]));
   return nodes;
 }

@@ -1,5 +1,12 @@
 import { accept, refuse, type Verdict } from '../errors.js';
-import { computedFrom, extract, type Model, type Node, type Types, type Value } from '../ir/index.js';
+import {
+  computedFrom,
+  extract,
+  type Model,
+  type Node,
+  type Types,
+  type Value,
+} from '../ir/index.js';
 import { type AffineMap, type Lowered, moveWindow, selectOutputs } from '../linear/index.js';
 import { openSession } from '../runtime/index.js';
 import { elementCount, isFloat, Tensor } from '../tensor/index.js';
@@ -88,7 +95,9 @@ export class MovementReader {
   /** True when the algebra's own rule can read the node, because all that it needs to know is constant. */
   #hasOwnRule(node: Node): boolean {
     if (!lowered.has(node.opType)) return false;
-    return node.operands.every((input) => this.#constants.isConstant(input) || !this.#dependsOnShapesOnly(input));
+    return node.operands.every(
+      (input) => this.#constants.isConstant(input) || !this.#dependsOnShapesOnly(input),
+    );
   }
 
   /** Movement nodes back from `value` to the one varying value that they all start from. */
@@ -125,14 +134,23 @@ export class MovementReader {
         this.#shapeOnly.set(top, true);
         continue;
       }
-      if (node === null || node.domain !== '' || node.subgraphs.length > 0 || node.operands.length === 0) {
+      if (
+        node === null ||
+        node.domain !== '' ||
+        node.subgraphs.length > 0 ||
+        node.operands.length === 0
+      ) {
         this.#shapeOnly.set(top, false);
         continue;
       }
       const inputs = computedFrom(node);
       const open = inputs.filter((input) => !this.#shapeOnly.has(input));
       if (open.length > 0) stack.push(...open);
-      else this.#shapeOnly.set(top, inputs.every((input) => this.#shapeOnly.get(input)));
+      else
+        this.#shapeOnly.set(
+          top,
+          inputs.every((input) => this.#shapeOnly.get(input)),
+        );
     }
     return this.#shapeOnly.get(value) ?? false;
   }
@@ -141,8 +159,11 @@ export class MovementReader {
   #sameFrame(source: Value, value: Value): boolean {
     const from = this.#types.of(source);
     const to = this.#types.of(value) ?? from;
-    if (!from?.shape || !to?.shape || !isFloat(from.dtype) || from.dtype === 'bfloat16') return false;
-    return from.dtype === to.dtype && from.shape.length >= 3 && from.shape.length === to.shape.length;
+    if (!from?.shape || !to?.shape || !isFloat(from.dtype) || from.dtype === 'bfloat16')
+      return false;
+    return (
+      from.dtype === to.dtype && from.shape.length >= 3 && from.shape.length === to.shape.length
+    );
   }
 
   async #read(source: Value, value: Value): Promise<Verdict<Movement>> {
@@ -194,7 +215,9 @@ export class MovementReader {
 }
 
 const widened = (tensor: Tensor | null): Tensor | null =>
-  tensor?.dtype === 'float16' ? Tensor.fromNumbers('float32', tensor.dims, tensor.toNumbers()) : tensor;
+  tensor?.dtype === 'float16'
+    ? Tensor.fromNumbers('float32', tensor.dims, tensor.toNumbers())
+    : tensor;
 
 const isMovement = (node: Node): boolean => node.domain === '' && movementOps.has(node.opType);
 
@@ -212,12 +235,24 @@ async function followLabels(
   label: string,
 ): Promise<Verdict<Movement>> {
   const size = elementCount(shape);
-  const plain = await run(Tensor.fromNumbers(dtype, shape, Float64Array.from({ length: size }, (_, i) => i)));
+  const plain = await run(
+    Tensor.fromNumbers(
+      dtype,
+      shape,
+      Float64Array.from({ length: size }, (_, i) => i),
+    ),
+  );
   if (plain.dims.length !== shape.length || plain.dims[0] !== shape[0]) {
     return refuse('it moves elements to another frame', label);
   }
   const raised = (
-    await run(Tensor.fromNumbers(dtype, shape, Float64Array.from({ length: size }, (_, i) => i + maxElements)))
+    await run(
+      Tensor.fromNumbers(
+        dtype,
+        shape,
+        Float64Array.from({ length: size }, (_, i) => i + maxElements),
+      ),
+    )
   ).toNumbers();
   const found = plain.toNumbers();
   const source = new Int32Array(found.length).fill(-1);
@@ -357,7 +392,8 @@ function applyMovement(map: AffineMap, movement: Movement, label: string): Verdi
     return refuse('it moves other axes than the spatial ones', label);
   }
   if (Math.max(...movement.rows) >= map.outputs) return refuse('its channels do not fit', label);
-  const inOrder = movement.rows.length === map.outputs && movement.rows.every((row, i) => row === i);
+  const inOrder =
+    movement.rows.length === map.outputs && movement.rows.every((row, i) => row === i);
   const selected = inOrder ? map : selectOutputs(map, movement.rows, label);
   const cropped = moveWindow(
     selected,

@@ -29,6 +29,12 @@ export function findNearMisses(
   return found;
 }
 
+/** Operators that people expect to merge; what happens to the others needs no explanation. */
+const expected = new Set([
+  ...['Conv', 'ConvTranspose', 'MatMul', 'Gemm', 'BatchNormalization', 'AveragePool'],
+  ...['Add', 'Sub', 'Sum', 'Concat'],
+]);
+
 function explain(
   node: Node,
   value: Value,
@@ -36,6 +42,7 @@ function explain(
   tooCostly: ReadonlyMap<Value, Region>,
 ): Refusal | null {
   const costly = tooCostly.get(value);
+  if (!expected.has(node.opType)) return null;
   const inexact = table.notExact.get(value);
   if (inexact) return inexact;
   if (node.is('Conv', 'ConvTranspose', 'BatchNormalization', 'AveragePool')) {
@@ -69,7 +76,10 @@ function explainJoin(node: Node, value: Value, table: CandidateTable): Refusal |
   if (!convolved || !shareAncestor(operands)) return null;
   const block = blocks.find((refusal) => refusal !== null);
   if (!block) return null;
-  return { reason: `its branches do not start linearly from one value: ${block.reason}`, at: block.at ?? node.label };
+  return {
+    reason: `its branches do not start linearly from one value: ${block.reason}`,
+    at: block.at ?? node.label,
+  };
 }
 
 /** The nearest node before a value that is not linear, or does not compose. */

@@ -1,13 +1,22 @@
 import type { Refusal } from '../errors.js';
+import {
+  allGraphs,
+  type Dim,
+  type Graph,
+  inferTypes,
+  type Model,
+  type Node,
+  type Types,
+  type Value,
+} from '../ir/index.js';
 import type { AffineMap } from '../linear/index.js';
-import { allGraphs, type Dim, type Graph, inferTypes, type Model, type Node, type Types, type Value } from '../ir/index.js';
-import { CandidateTable, type Candidate } from './candidates.js';
+import { type Candidate, CandidateTable } from './candidates.js';
 import { Constants } from './constants.js';
 import {
   addCosts,
-  compareSavings,
   type Cost,
   CostModel,
+  compareSavings,
   isWorthwhile,
   type Objective,
   subtractCosts,
@@ -142,8 +151,7 @@ class Planner {
     for (const candidate of candidates) {
       const region = this.#region(graph, value, candidate);
       if (region === null) continue;
-      const saving = subtractCosts(region.before, region.after);
-      if (!isWorthwhile(saving, this.#objective)) {
+      if (!isWorthwhile(region.before, region.after, this.#objective)) {
         this.tooCostly.set(value, region);
         continue;
       }
@@ -152,7 +160,12 @@ class Planner {
     const regrouped = this.#regroup(graph, value, best);
     return regrouped === null
       ? choice
-      : this.#better(choice, regrouped, regrouped.terms.map((term) => term.source), best);
+      : this.#better(
+          choice,
+          regrouped,
+          regrouped.terms.map((term) => term.source),
+          best,
+        );
   }
 
   /** `region` together with the best for its sources, if that saves more than `choice`. */
@@ -187,7 +200,7 @@ class Planner {
       if (map) after = addCosts(after, this.#costs.ofMap(map, source, value));
     }
     const region = { id: '', terms, graph, output: value, nodes, before, after };
-    return isWorthwhile(subtractCosts(before, after), this.#objective) ? region : null;
+    return isWorthwhile(before, after, this.#objective) ? region : null;
   }
 
   #isSum(node: Node): boolean {
@@ -199,7 +212,10 @@ class Planner {
   #savingOf(leaves: readonly Value[], source: Value, map: AffineMap): Cost {
     let before = this.#costs.ofAdditions(leaves[0] as Value, leaves.length - 1);
     for (const leaf of leaves) {
-      before = addCosts(before, this.#costs.ofNodes(freedNodes(leaf, new Set([source]), this.#own)));
+      before = addCosts(
+        before,
+        this.#costs.ofNodes(freedNodes(leaf, new Set([source]), this.#own)),
+      );
     }
     return subtractCosts(before, this.#costs.ofMap(map, source, leaves[0] as Value));
   }
@@ -211,10 +227,11 @@ class Planner {
     let left = regions;
     for (;;) {
       const going = new Set(left.flatMap((region) => [...region.nodes]));
-      const stays = (constant: Value): boolean => [...constant.users].some((user) => !going.has(user));
+      const stays = (constant: Value): boolean =>
+        [...constant.users].some((user) => !going.has(user));
       const kept = left.filter((region) => {
         const before = this.#costs.ofNodes(region.nodes, stays);
-        const worthwhile = isWorthwhile(subtractCosts(before, region.after), this.#objective);
+        const worthwhile = isWorthwhile(before, region.after, this.#objective);
         if (!worthwhile) this.tooCostly.set(region.output, { ...region, before });
         return worthwhile;
       });
@@ -225,7 +242,11 @@ class Planner {
 
   #region(graph: Graph, value: Value, candidate: Candidate): Region | null {
     const nodes = freedNodes(value, new Set([candidate.source]), this.#own);
-    if (![...nodes].some((node) => node.is('Conv', 'ConvTranspose', 'MatMul', 'Gemm'))) return null;
+    const weighted = [...nodes].filter((node) =>
+      node.is('Conv', 'ConvTranspose', 'MatMul', 'Gemm'),
+    );
+    // On blocks of elements a single operator gains nothing but the Reshapes around it.
+    if (weighted.length < (candidate.map.layout === 'flat' ? 2 : 1)) return null;
     const before = this.#costs.ofNodes(nodes);
     const after = this.#costs.ofMap(candidate.map, candidate.source, value);
     const terms: Term[] = [{ ...candidate, factor: 1 }];
@@ -254,7 +275,8 @@ function union(choices: readonly Choice[]): Choice {
   const distinct = [...new Set(choices)].filter((choice) => choice !== nothing);
   if (distinct.length === 0) return nothing;
   const [only] = distinct;
-  if (only && distinct.length === 1) return only.region ? { region: null, rest: [only], saving: only.saving } : only;
+  if (only && distinct.length === 1)
+    return only.region ? { region: null, rest: [only], saving: only.saving } : only;
   const regions = new Set<Region>();
   const seen = new Set<Choice>();
   const stack = [...distinct];
@@ -265,6 +287,7 @@ function union(choices: readonly Choice[]): Choice {
     stack.push(...top.rest);
   }
   let saving = zeroCost;
-  for (const region of regions) saving = addCosts(saving, subtractCosts(region.before, region.after));
+  for (const region of regions)
+    saving = addCosts(saving, subtractCosts(region.before, region.after));
   return { region: null, rest: distinct, saving };
 }

@@ -1,5 +1,13 @@
 import type { Verdict } from '../errors.js';
-import { createModel, extract, Graph, type Model, type TensorType, type Types, Value } from '../ir/index.js';
+import {
+  createModel,
+  extract,
+  Graph,
+  type Model,
+  type TensorType,
+  type Types,
+  Value,
+} from '../ir/index.js';
 import { type DataType, Tensor } from '../tensor/index.js';
 import { buildNodes, type Part } from './emit.js';
 

@@ -1,5 +1,5 @@
-import { openSession, type Session } from '../runtime/index.js';
 import type { Model } from '../ir/index.js';
+import { openSession, type Session } from '../runtime/index.js';
 import { type DataType, elementCount, Tensor } from '../tensor/index.js';
 import { type Image, impulsePositions, makeImages, type ProbeShape } from './probe-images.js';
 
@@ -44,7 +44,10 @@ export async function probe(
   tolerance: ProbeTolerance,
   macs: number,
 ): Promise<ProbeResult> {
-  const impulses = shapes.reduce((sum, s) => sum + s.channels * impulsePositions(s.spatial).length, 0);
+  const impulses = shapes.reduce(
+    (sum, s) => sum + s.channels * impulsePositions(s.spatial).length,
+    0,
+  );
   const every = macs * impulses <= exhaustiveBudget;
   const images = makeImages(shapes, every);
   const sessions = [await openSession(original, { optimization: 'disabled' })];
@@ -83,11 +86,14 @@ async function compareImages(
   const measured: Measured = { maxError: 0, tolerance: 0, worst: 0 };
   for (let start = 0; start < images.length; start += chunk) {
     const some = images.slice(start, start + chunk);
-    const feeds = shapes.map((shape, k) => feed(shape, k, types[k] ?? 'float32', some, fixed ?? some.length));
+    const feeds = shapes.map((shape, k) =>
+      feed(shape, k, types[k] ?? 'float32', some, fixed ?? some.length),
+    );
     const outputs: Float64Array[] = [];
     for (const session of sessions) outputs.push(await runOne(session, feeds));
     const [a = new Float64Array(), b = new Float64Array()] = outputs;
-    if (a.length !== b.length) return { maxError: Infinity, tolerance: 0, worst: Infinity };
+    if (a.length !== b.length)
+      return { maxError: Number.POSITIVE_INFINITY, tolerance: 0, worst: Number.POSITIVE_INFINITY };
     measureChunk(measured, a, b, some, fixed ?? some.length, tolerance);
   }
   return measured;

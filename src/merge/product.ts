@@ -62,4 +62,3 @@ function productModel() {
   builder.output(builder.op('MatMul', [a, b]));
   return builder.model(13);
 }
-

@@ -1,7 +1,14 @@
 import type { Node, Value } from '../ir/index.js';
 import { type AffineMap, sumMaps } from '../linear/index.js';
 import type { Candidate } from './candidates.js';
-import { addCosts, type Cost, compareSavings, type Objective, subtractCosts, zeroCost } from './cost.js';
+import {
+  addCosts,
+  type Cost,
+  compareSavings,
+  type Objective,
+  subtractCosts,
+  zeroCost,
+} from './cost.js';
 import type { Term } from './plan.js';
 
 /** A summand of a tree of additions. */
@@ -18,10 +25,7 @@ const maxLeaves = 24;
  * @param isInner true for the additions that the tree may take apart
  * @returns null when there are fewer than three: two cannot be grouped anew.
  */
-export function sumLeaves(
-  root: Value,
-  isInner: (node: Node) => boolean,
-): readonly Leaf[] | null {
+export function sumLeaves(root: Value, isInner: (node: Node) => boolean): readonly Leaf[] | null {
   const isSum = (value: Value): boolean => value.producer !== null && isInner(value.producer);
   if (!isSum(root) || (isReadOnce(root) && [...root.users].every(isInner))) return null;
   const leaves: Leaf[] = [];
@@ -82,12 +86,18 @@ export function groupLeaves(leaves: readonly Leaf[], grouping: Grouping): readon
   for (;;) {
     const pair = bestPair(groups, grouping);
     if (pair === null) break;
-    groups = [...groups.filter((group) => group !== pair.first && group !== pair.second), pair.joined];
+    groups = [
+      ...groups.filter((group) => group !== pair.first && group !== pair.second),
+      pair.joined,
+    ];
   }
   if (groups.length === leaves.length || groups.length === 1) return null;
   // What is added as it is comes first: a subtracted one cannot start the sum.
-  const terms = groups.map(({ chosen, leaves: [leaf] }): Term =>
-    chosen ? { ...chosen, factor: 1 } : { source: (leaf as Leaf).value, map: null, factor: (leaf as Leaf).factor },
+  const terms = groups.map(
+    ({ chosen, leaves: [leaf] }): Term =>
+      chosen
+        ? { ...chosen, factor: 1 }
+        : { source: (leaf as Leaf).value, map: null, factor: (leaf as Leaf).factor },
   );
   return terms.sort((a, b) => b.factor - a.factor);
 }
@@ -123,18 +133,33 @@ function bestPair(groups: readonly Group[], grouping: Grouping): Pair | null {
   return best;
 }
 
+const isAlike = (a: AffineMap, b: AffineMap): boolean =>
+  a.layout === b.layout && a.inputs === b.inputs;
+
 function join(first: Group, second: Group, grouping: Grouping): Group | null {
   const leaves = [...first.leaves, ...second.leaves];
   const maps: Candidate[] = [];
   let chosen: Candidate | null = null;
   let saving = zeroCost;
   for (const a of first.maps) {
-    const b = second.maps.find((candidate) => candidate.source === a.source && candidate.map.layout === a.map.layout);
+    const b = second.maps.find(
+      (candidate) => candidate.source === a.source && isAlike(candidate.map, a.map),
+    );
     if (!b) continue;
-    const sum = sumMaps([{ map: a.map, factor: 1 }, { map: b.map, factor: 1 }], a.map.part.label);
+    const sum = sumMaps(
+      [
+        { map: a.map, factor: 1 },
+        { map: b.map, factor: 1 },
+      ],
+      a.map.part.label,
+    );
     if (!sum.ok) continue;
     const candidate = { source: a.source, map: sum.value };
-    const here = grouping.saving(leaves.map((leaf) => leaf.value), a.source, sum.value);
+    const here = grouping.saving(
+      leaves.map((leaf) => leaf.value),
+      a.source,
+      sum.value,
+    );
     const saved = addCosts(here, grouping.ownSaving(a.source));
     maps.push(candidate);
     if (chosen === null || compareSavings(saved, saving, grouping.objective) > 0) {

@@ -86,7 +86,7 @@ export function changed<M extends { readonly $unknowns?: readonly Uint8Array[] |
 ): M {
   const copy: Record<string, unknown> = { ...message };
   // protobufjs keeps them in a property that cannot be enumerated.
-  if (message?.$unknowns) copy['$unknowns'] = message.$unknowns;
+  if (message?.$unknowns) copy.$unknowns = message.$unknowns;
   for (const [field, value] of Object.entries<unknown>(changes)) {
     if (value !== '' || copy[field] !== undefined) copy[field] = value;
   }

@@ -1,4 +1,10 @@
-import { type ModelSource, openSession, type Session, UnrunnableError } from '../runtime/index.js';
+import {
+  type ModelSource,
+  openSession,
+  type Session,
+  type SessionOptions,
+  UnrunnableError,
+} from '../runtime/index.js';
 import { isFloat, type Tensor } from '../tensor/index.js';
 import { maxMagnitude, type Tolerance } from './compare.js';
 import { generateInputs, type InputKind, inputKinds } from './inputs.js';
@@ -20,7 +26,8 @@ export interface CompareOptions {
   readonly shapes?: ShapeOverrides;
   /** Replaces the derived bound of floating-point outputs. */
   readonly tolerance?: Partial<Tolerance>;
-  readonly threads?: number;
+  /** How onnxruntime runs the models, `all` optimizations by default. */
+  readonly session?: SessionOptions;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -41,11 +48,11 @@ interface Reference {
 async function withSession<T>(
   model: 'a' | 'b',
   { source }: Subject,
-  { threads }: CompareOptions,
+  options: CompareOptions,
   use: (session: Session) => Promise<T>,
 ): Promise<{ readonly value: T } | UnrunnableReport> {
   try {
-    const session = await openSession(source, threads === undefined ? {} : { threads });
+    const session = await openSession(source, options.session);
     try {
       return { value: await use(session) };
     } finally {

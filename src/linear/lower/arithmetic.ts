@@ -1,5 +1,5 @@
 import { accept, refuse, type Verdict } from '../../errors.js';
-import type { Node, Value } from '../../ir/index.js';
+import type { Dim, Node, Value } from '../../ir/index.js';
 import type { Tensor } from '../../tensor/index.js';
 import type { AffineMap } from '../affine.js';
 import { sumMaps } from '../combine.js';
@@ -37,8 +37,8 @@ export const addition: LinearOp = {
       factors.push(factor);
     }
     if (branches.length === 0) return refuse('it is constant', node.label);
-    const rank = Math.max(...branches.map((b) => context.shape(b)?.length ?? 0));
-    if (branches.some((b) => context.shape(b)?.length !== rank)) {
+    const shape = context.shape(branches[0] as Value);
+    if (branches.some((b) => context.shape(b)?.length !== shape?.length)) {
       return refuse('its branches have different ranks', node.label);
     }
     return accept({
@@ -47,7 +47,7 @@ export const addition: LinearOp = {
         let result = addBranches(node, maps, factors);
         for (const { tensor, factor } of constants) {
           if (!result.ok) return result;
-          result = addConstant(node, result.value, rank, tensor, factor);
+          result = addConstant(node, result.value, shape, tensor, factor);
         }
         return result;
       },
@@ -79,14 +79,17 @@ const scaled = (node: Node, map: AffineMap, factor: number): Verdict<AffineMap> 
 function addConstant(
   node: Node,
   map: AffineMap,
-  rank: number,
+  shape: readonly Dim[] | null,
   tensor: Tensor,
   factor: number,
 ): Verdict<AffineMap> {
-  const vector = perChannel(tensor, rank, map, node.label);
+  const vector = perChannel(tensor, shape, map, node.label);
   if (!vector.ok) return vector;
   const shift = (): Float64Array => vector.value().map((value) => factor * value);
-  return compose(diagonalStep(map, node.label, () => ones(map.outputs), shift), map);
+  return compose(
+    diagonalStep(map, node.label, () => ones(map.outputs), shift),
+    map,
+  );
 }
 
 /** Mul, Div by a constant, Neg. */
@@ -104,7 +107,9 @@ export const scaling: LinearOp = {
     const left = context.constant(node.inputs[0]);
     if (left && node.opType === 'Mul') return scaleBy(node, context, 1, left);
     return refuse(
-      left ? 'it divides a constant by its input' : 'it combines two values that both depend on the input',
+      left
+        ? 'it divides a constant by its input'
+        : 'it combines two values that both depend on the input',
       node.label,
     );
   },
@@ -118,9 +123,9 @@ function scaleBy(
 ): Verdict<Lowered> {
   const operand = dataOperand(node, context, index);
   if (!operand.ok) return operand;
-  const rank = context.shape(operand.value)?.length ?? 0;
+  const shape = context.shape(operand.value);
   return unary(operand.value, (map) => {
-    const vector = perChannel(tensor, rank, map, node.label);
+    const vector = perChannel(tensor, shape, map, node.label);
     if (!vector.ok) return vector;
     const divide = node.opType === 'Div';
     const scale = (): Float64Array => vector.value().map((value) => (divide ? 1 / value : value));

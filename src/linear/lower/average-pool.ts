@@ -4,7 +4,7 @@ import type { AffineMap } from '../affine.js';
 import { compose } from '../compose.js';
 import { padsBegin, padsEnd, reachOf, type Window } from '../window.js';
 import { convWindows } from './conv.js';
-import { dataOperand, lengthOf, type LinearOp, unary } from './lowering.js';
+import { dataOperand, type LinearOp, lengthOf, unary } from './lowering.js';
 
 /** AveragePool as a depthwise kernel of equal weights. */
 export const averagePool: LinearOp = {
@@ -41,8 +41,10 @@ function constantDivisor(node: Node, axes: readonly Window[], map: AffineMap): V
   for (const [axis, w] of axes.entries()) {
     if (w.stride === 1) continue;
     const length = lengthOf(map, axis);
-    const rest = length === null ? null : (length + padsBegin(w) + padsEnd(w) - reachOf(w) - 1) % w.stride;
-    if (rest !== 0) return refuse('ceil_mode lets its last window hang over the border', node.label);
+    const rest =
+      length === null ? null : (length + padsBegin(w) + padsEnd(w) - reachOf(w) - 1) % w.stride;
+    if (rest !== 0)
+      return refuse('ceil_mode lets its last window hang over the border', node.label);
   }
   return accept(undefined);
 }

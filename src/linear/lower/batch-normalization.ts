@@ -1,7 +1,9 @@
 import { refuse } from '../../errors.js';
+import { elementCount } from '../../tensor/index.js';
 import { compose } from '../compose.js';
+import { repeatEach } from '../flat.js';
 import { diagonalStep } from './diagonal.js';
-import { constantOperand, dataOperand, type LinearOp, unary } from './lowering.js';
+import { constantOperand, dataOperand, imageOf, type LinearOp, unary } from './lowering.js';
 
 /** BatchNormalization in inference form: `γ · (x − mean) / √(var + ε) + β` a channel. */
 export const batchNormalization: LinearOp = {
@@ -13,7 +15,8 @@ export const batchNormalization: LinearOp = {
       return refuse('it is in training mode: its statistics come from the batch', node.label);
     }
     if (output !== 0) return refuse('its statistics are used as outputs', node.label);
-    if (node.int('spatial', 1) !== 1) return refuse('it normalizes every position apart', node.label);
+    if (node.int('spatial', 1) !== 1)
+      return refuse('it normalizes every position apart', node.label);
     const operand = dataOperand(node, context);
     if (!operand.ok) return operand;
     const names = ['scale', 'bias', 'mean', 'variance'];
@@ -23,20 +26,31 @@ export const batchNormalization: LinearOp = {
       if (!tensor.ok) return tensor;
       parameters.push(tensor.value.toNumbers());
     }
-    const [scale, bias, mean, variance] = parameters as [Float64Array, Float64Array, Float64Array, Float64Array];
+    const [scale, bias, mean, variance] = parameters as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
     const epsilon = node.float('epsilon', 1e-5);
     if (variance.some((value) => !(value + epsilon > 0))) {
       return refuse('a variance is not positive', node.label);
     }
     return unary(operand.value, (map) => {
-      if (map.layout !== 'channels-first') return refuse('it normalizes axis 1', node.label);
-      if (scale.length !== map.outputs) return refuse('its parameters do not fit its input', node.label);
+      const image = map.layout === 'flat' ? imageOf(context.shape(operand.value), map) : null;
+      const area = image ? elementCount(image.spatial) : 1;
+      if (map.layout !== 'channels-first' && !image)
+        return refuse('it normalizes axis 1', node.label);
+      if (scale.length * area !== map.outputs)
+        return refuse('its parameters do not fit its input', node.label);
       const factor = scale.map((s, c) => s / Math.sqrt((variance[c] as number) + epsilon));
       const shift = factor.map((f, c) => (bias[c] as number) - (mean[c] as number) * f);
-      const biasMagnitude = () =>
-        factor.map((f, c) => Math.abs(bias[c] as number) + Math.abs((mean[c] as number) * f));
-      const step = diagonalStep(map, node.label, () => factor, () => shift);
-      return compose({ ...step, biasMagnitude }, map);
+      const magnitude = factor.map(
+        (f, c) => Math.abs(bias[c] as number) + Math.abs((mean[c] as number) * f),
+      );
+      const each = (values: Float64Array) => () => repeatEach(values, area);
+      const step = diagonalStep(map, node.label, each(factor), each(shift));
+      return compose({ ...step, biasMagnitude: each(magnitude) }, map);
     });
   },
 };

@@ -7,6 +7,7 @@ import { dataOperand, type LinearOp, type LoweringContext, unary } from './lower
 const otherAxis = 'it works on another axis than the channels';
 
 function isChannelAxis(map: AffineMap, axis: number, rank: number): boolean {
+  if (map.layout === 'flat') return false;
   const positive = axis < 0 ? axis + rank : axis;
   return positive === (map.layout === 'channels-first' ? 1 : rank - 1);
 }
@@ -21,7 +22,8 @@ export const concat: LinearOp = {
     for (const i of node.inputs.keys()) {
       const operand = dataOperand(node, context, i);
       if (!operand.ok) return operand;
-      if (context.constant(operand.value)) return refuse('one of its inputs is constant', node.label);
+      if (context.constant(operand.value))
+        return refuse('one of its inputs is constant', node.label);
       operands.push(operand.value);
     }
     const rank = context.shape(operands[0] as Value)?.length ?? 0;
@@ -51,7 +53,8 @@ export const split: LinearOp = {
       if (!sizes.ok) return sizes;
       const start = sizes.value.slice(0, output).reduce((a, b) => a + b, 0);
       const length = sizes.value[output] ?? 0;
-      if (length < 1 || start + length > map.outputs) return refuse('its sizes do not fit its input', node.label);
+      if (length < 1 || start + length > map.outputs)
+        return refuse('its sizes do not fit its input', node.label);
       const rows = Array.from({ length }, (_, i) => start + i);
       return accept(selectOutputs(map, rows, node.label));
     });
@@ -72,9 +75,7 @@ function splitSizes(
   }
   const parts = node.int('num_outputs', node.outputs.length);
   const size = Math.ceil(channels / parts);
-  return accept(
-    Array.from({ length: parts }, (_, i) => Math.min(size, channels - i * size)),
-  );
+  return accept(Array.from({ length: parts }, (_, i) => Math.min(size, channels - i * size)));
 }
 
 /** Gather with constant indices on the channel axis. */
@@ -86,7 +87,8 @@ export const gather: LinearOp = {
     const operand = dataOperand(node, context);
     if (!operand.ok) return operand;
     const indices = context.constant(node.inputs[1]);
-    if (indices?.dims.length !== 1) return refuse('its indices are not a constant list', node.label);
+    if (indices?.dims.length !== 1)
+      return refuse('its indices are not a constant list', node.label);
     const rank = context.shape(operand.value)?.length ?? 0;
     return unary(operand.value, (map) => {
       if (!isChannelAxis(map, node.int('axis', 0), rank)) return refuse(otherAxis, node.label);

@@ -12,7 +12,8 @@ import { constantOperand, dataOperand, type LinearOp, unary } from './lowering.j
 export const convTranspose: LinearOp = {
   opTypes: ['ConvTranspose'],
   rule: 'itself, as a transposed map',
-  conditions: 'constant weight and bias, explicit pads; composes with 1×1 maps and equal ConvTransposes',
+  conditions:
+    'constant weight and bias, explicit pads; composes with 1×1 maps and equal ConvTransposes',
   lower(node, _output, context) {
     const operand = dataOperand(node, context);
     if (!operand.ok) return operand;
@@ -33,7 +34,10 @@ function applyTransposed(
   const group = node.int('group', 1);
   const [inputs = 0, outputsPerGroup = 0, ...size] = weight.dims;
   const fits =
-    map.layout === 'channels-first' && map.frame === null && size.length === map.axes.length && inputs === map.outputs;
+    map.layout === 'channels-first' &&
+    map.frame === null &&
+    size.length === map.axes.length &&
+    inputs === map.outputs;
   if (!fits || group < 1 || inputs % group !== 0) {
     return refuse('its weight does not fit its input', node.label);
   }

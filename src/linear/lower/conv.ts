@@ -1,15 +1,17 @@
 import { accept, refuse, type Verdict } from '../../errors.js';
-import type { Node } from '../../ir/index.js';
-import type { Tensor } from '../../tensor/index.js';
-import type { AffineMap } from '../affine.js';
+import type { Dim, Node } from '../../ir/index.js';
+import { elementCount, type Tensor } from '../../tensor/index.js';
+import { type AffineMap, identityMap } from '../affine.js';
 import { compose } from '../compose.js';
-import { type Window, windowFromPads } from '../window.js';
+import { flattenKernel, maxFlatWeights, repeatEach } from '../flat.js';
+import { outputLength, type Window, windowFromPads } from '../window.js';
 import {
   constantOperand,
   dataOperand,
-  lengthOf,
+  imageOf,
   type LinearOp,
   type LoweringContext,
+  lengthOf,
   unary,
 } from './lowering.js';
 
@@ -25,7 +27,10 @@ export const conv: LinearOp = {
     if (!weight.ok) return weight;
     const bias = optionalBias(node, context);
     if (!bias.ok) return bias;
-    return unary(operand.value, (map) => applyConv(node, map, weight.value, bias.value));
+    return unary(operand.value, (map) => {
+      if (map.layout !== 'flat') return applyConv(node, map, weight.value, bias.value);
+      return applyFlat(node, map, context.shape(operand.value), weight.value, bias.value);
+    });
   },
 };
 
@@ -68,6 +73,46 @@ function applyConv(
   );
 }
 
+/** A convolution on images of known size, as a matrix on blocks of elements. */
+function applyFlat(
+  node: Node,
+  map: AffineMap,
+  shape: readonly Dim[] | null,
+  weight: Tensor,
+  bias: Tensor | null,
+): Verdict<AffineMap> {
+  const group = node.int('group', 1);
+  const [outputs = 0, inputsPerGroup = 0, ...size] = weight.dims;
+  const image = imageOf(shape, map);
+  if (!image || image.channels !== inputsPerGroup * group || size.length !== image.spatial.length) {
+    return refuse('its images have no known size', node.label);
+  }
+  const { channels, spatial } = image;
+  const axes = convWindows(node, size, identityMap('', 'channels-first', channels, spatial));
+  if (!axes.ok) return axes;
+  const area = elementCount(axes.value.map((w, i) => outputLength(w, spatial[i] as number)));
+  if (area < 1 || outputs * area * inputsPerGroup * elementCount(spatial) > maxFlatWeights) {
+    return refuse('as a matrix it would be too large', node.label);
+  }
+  return compose(
+    {
+      label: node.label,
+      layout: 'flat',
+      transposed: false,
+      inputs: map.outputs,
+      outputs: outputs * area,
+      group,
+      axes: [],
+      weights: () => {
+        const kernel = { outputs, inputs: channels, group, size, data: weight.toNumbers() };
+        return flattenKernel(kernel, axes.value, spatial);
+      },
+      bias: bias && (() => repeatEach(bias.toNumbers(), area)),
+    },
+    map,
+  );
+}
+
 /** Windows of Conv and the pools from their attributes. */
 export function convWindows(
   node: Node,
@@ -84,14 +129,18 @@ export function convWindows(
     const k = size[axis] as number;
     const stride = strides[axis] ?? 1;
     const dilation = dilations[axis] ?? 1;
-    if (stride < 1 || dilation < 1 || k < 1) return refuse('a stride, dilation or kernel size is not positive', node.label);
+    if (stride < 1 || dilation < 1 || k < 1)
+      return refuse('a stride, dilation or kernel size is not positive', node.label);
     let begin = pads[axis] ?? 0;
     let end = pads[axis + rank] ?? 0;
     if (autoPad === 'VALID') [begin, end] = [0, 0];
     if (autoPad.startsWith('SAME')) {
       const total = samePadding(k, stride, dilation, lengthOf(map, axis));
       if (total === null) {
-        return refuse(`auto_pad ${autoPad} with stride ${stride} pads by the input's size, which varies`, node.label);
+        return refuse(
+          `auto_pad ${autoPad} with stride ${stride} pads by the input's size, which varies`,
+          node.label,
+        );
       }
       const small = Math.floor(total / 2);
       [begin, end] = autoPad === 'SAME_LOWER' ? [total - small, small] : [small, total - small];
@@ -113,4 +162,3 @@ function samePadding(
   if (length === null) return null;
   return Math.max(0, (Math.ceil(length / stride) - 1) * stride + reach + 1 - length);
 }
-

@@ -11,7 +11,10 @@ export const identity: LinearOp = {
     const operand = dataOperand(node, context);
     if (!operand.ok) return operand;
     if (output !== 0) return refuse('its mask is used', node.label);
-    if (node.opType === 'Cast' && dataTypeFromCode(node.int('to', 0)) !== context.dtype(operand.value)) {
+    if (
+      node.opType === 'Cast' &&
+      dataTypeFromCode(node.int('to', 0)) !== context.dtype(operand.value)
+    ) {
       return refuse('it changes the element type', node.label);
     }
     if (node.opType === 'Dropout' && node.inputs[2]) {

@@ -10,6 +10,7 @@ import { identity } from './identity.js';
 import type { LinearOp, Lowered, LoweringContext } from './lowering.js';
 import { gemm, matMul } from './matmul.js';
 import { pad } from './pad.js';
+import { reshape } from './reshape.js';
 import { slice } from './slice.js';
 import { transpose } from './transpose.js';
 
@@ -30,6 +31,7 @@ export const linearOps: readonly LinearOp[] = [
   split,
   gather,
   transpose,
+  reshape,
 ];
 
 const byType = new Map(linearOps.flatMap((op) => op.opTypes.map((type) => [type, op] as const)));
@@ -37,14 +39,11 @@ const byType = new Map(linearOps.flatMap((op) => op.opTypes.map((type) => [type,
 export const isLinearOp = (node: Node): boolean => node.domain === '' && byType.has(node.opType);
 
 /** The affine map that a node computes from its operands, or why it is none. */
-export function lowerNode(
-  node: Node,
-  output: number,
-  context: LoweringContext,
-): Verdict<Lowered> {
+export function lowerNode(node: Node, output: number, context: LoweringContext): Verdict<Lowered> {
   const op = node.domain === '' ? byType.get(node.opType) : undefined;
   if (!op) return refuse(`${node.opType} is not linear`, node.label);
   return op.lower(node, output, context);
 }
 
 export type { LinearOp, Lowered, LoweringContext } from './lowering.js';
+export { reshape } from './reshape.js';

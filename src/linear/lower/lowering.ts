@@ -1,7 +1,8 @@
 import { accept, refuse, type Verdict } from '../../errors.js';
 import type { Dim, Node, Value } from '../../ir/index.js';
-import { type DataType, isFloat, type Tensor } from '../../tensor/index.js';
+import { type DataType, elementCount, isFloat, type Tensor } from '../../tensor/index.js';
 import type { AffineMap } from '../affine.js';
+import { repeatEach } from '../flat.js';
 import { outputLength, type Window } from '../window.js';
 
 /** What a lowering may ask about the graph. */
@@ -34,7 +35,8 @@ export interface LinearOp {
 export const unary = (
   operand: Value,
   apply: (map: AffineMap) => Verdict<AffineMap>,
-): Verdict<Lowered> => accept({ operands: [operand], apply: (maps) => apply(maps[0] as AffineMap) });
+): Verdict<Lowered> =>
+  accept({ operands: [operand], apply: (maps) => apply(maps[0] as AffineMap) });
 
 /** The node's first input, if it is there, varies, and is a float tensor. */
 export function dataOperand(node: Node, context: LoweringContext, index = 0): Verdict<Value> {
@@ -68,17 +70,30 @@ export function lengthOf(map: AffineMap, axis: number): number | null {
   return window.stride * (length - 1) + 1 + window.extent;
 }
 
+/** Channels and lengths of the blocks that a flat map works on, where the value has the shape of images. */
+export function imageOf(
+  shape: readonly Dim[] | null,
+  map: AffineMap,
+): { readonly channels: number; readonly spatial: readonly number[] } | null {
+  const [, ...dims] = shape ?? [];
+  if (!dims.every((dim) => typeof dim === 'number') || dims.length === 0) return null;
+  const [channels = 1, ...spatial] = dims as number[];
+  return elementCount(dims as number[]) === map.outputs ? { channels, spatial } : null;
+}
+
 /**
- * A constant that broadcasts against a map's output as one number a channel.
- * @param rank rank of the value the constant meets
+ * A constant that broadcasts against a map's output as one number a channel (an element, for flat maps).
+ * @param shape of the value that the constant meets
  */
 export function perChannel(
   tensor: Tensor,
-  rank: number,
+  shape: readonly Dim[] | null,
   map: AffineMap,
   label: string,
 ): Verdict<() => Float64Array> {
   const { dims } = tensor;
+  const rank = shape?.length ?? 0;
+  if (map.layout === 'flat') return perElement(tensor, shape, map, label);
   const channelAxis = map.layout === 'channels-first' ? 1 : rank - 1;
   const lead = rank - dims.length;
   if (lead < 0) return refuse('its constant has more axes than its input', label);
@@ -106,6 +121,24 @@ export function perChannel(
     }
     return out;
   });
+}
+
+/** A constant broadcast over the blocks of a flat map. */
+function perElement(
+  tensor: Tensor,
+  shape: readonly Dim[] | null,
+  map: AffineMap,
+  label: string,
+): Verdict<() => Float64Array> {
+  const fill = (): Float64Array =>
+    new Float64Array(map.outputs).fill(tensor.toNumbers()[0] as number);
+  if (tensor.size === 1) return accept(fill);
+  const image = imageOf(shape, map);
+  const channels = tensor.dims.at(-1 - (image?.spatial.length ?? 0));
+  if (!image || tensor.size !== image.channels || channels !== image.channels) {
+    return refuse('its constant is not one number a channel', label);
+  }
+  return accept(() => repeatEach(tensor.toNumbers(), elementCount(image.spatial)));
 }
 
 /** True when every element equals the first one of its channel. */

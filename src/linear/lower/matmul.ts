@@ -18,7 +18,8 @@ export const matMul: LinearOp = {
     if (!weight.ok) return weight;
     return unary(operand.value, (map) => {
       const rank = context.shape(operand.value)?.length ?? 0;
-      const layout: Layout = rank === 2 ? 'channels-first' : 'channels-last';
+      const matrix = rank === 2 ? 'channels-first' : 'channels-last';
+      const layout: Layout = rank === 2 && map.layout === 'flat' ? 'flat' : matrix;
       const [rows = 0, columns = 0] = weight.value.dims;
       if (weight.value.dims.length !== 2 || layout !== map.layout || rows !== map.outputs) {
         return refuse('its matrix does not multiply the channels', node.label);
@@ -56,21 +57,21 @@ function applyGemm(
   const fits =
     node.int('transA', 0) === 0 &&
     weight.dims.length === 2 &&
-    map.layout === 'channels-first' &&
+    map.layout !== 'channels-last' &&
     map.frame === null &&
     map.axes.length === 0 &&
     rows === map.outputs;
   if (!fits) return refuse('its matrix does not multiply the channels', node.label);
   let shift: (() => Float64Array) | null = null;
   if (bias) {
-    const vector = perChannel(bias, 2, { ...map, outputs: columns }, node.label);
+    const vector = perChannel(bias, [null, columns], { ...map, outputs: columns }, node.label);
     if (!vector.ok) return vector;
     const beta = node.float('beta', 1);
     shift = () => vector.value().map((value) => beta * value);
   }
   const alpha = node.float('alpha', 1);
   return compose(
-    matrixStep(node, 'channels-first', weight, rows, columns, transposed, alpha, shift),
+    matrixStep(node, map.layout, weight, rows, columns, transposed, alpha, shift),
     map,
   );
 }
@@ -116,4 +117,3 @@ function matrixKernel(
   }
   return { outputs, inputs, group: 1, size: [], data };
 }
-

@@ -9,7 +9,8 @@ export const pad: LinearOp = {
   conditions: "constant mode, spatial axes, the padding value is the plane's own value there",
   lower(node, _output, context) {
     const mode = node.string('mode', 'constant');
-    if (mode !== 'constant') return refuse(`it pads by ${mode}, which is not a convolution`, node.label);
+    if (mode !== 'constant')
+      return refuse(`it pads by ${mode}, which is not a convolution`, node.label);
     const operand = dataOperand(node, context);
     if (!operand.ok) return operand;
     const rank = context.shape(operand.value)?.length ?? 0;

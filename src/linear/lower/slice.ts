@@ -6,9 +6,9 @@ import { type Move, moveWindow, stay } from '../move.js';
 import {
   constantOperand,
   dataOperand,
-  lengthOf,
   type LinearOp,
   type LoweringContext,
+  lengthOf,
   unary,
 } from './lowering.js';
 
@@ -23,7 +23,8 @@ interface Range {
 export const slice: LinearOp = {
   opTypes: ['Slice'],
   rule: 'moves the window, selects rows on the channel axis',
-  conditions: 'constant bounds, positive steps; a bound counted from the other end needs a known length',
+  conditions:
+    'constant bounds, positive steps; a bound counted from the other end needs a known length',
   lower(node, _output, context) {
     const operand = dataOperand(node, context);
     if (!operand.ok) return operand;
@@ -68,6 +69,7 @@ function applyRanges(
   rank: number,
   ranges: readonly Range[],
 ): Verdict<AffineMap> {
+  if (map.layout === 'flat') return refuse('it slices blocks of elements', node.label);
   const channelAxis = map.layout === 'channels-first' ? 1 : rank - 1;
   const moves: Move[] = map.axes.map(() => stay);
   let result = map;
