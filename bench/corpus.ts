@@ -77,8 +77,8 @@ async function checkCase(folder: string, name: string): Promise<Line[]> {
   const references = readReferences(folder);
   const deployPath = join(folder, 'deploy.onnx');
   const deploy = existsSync(deployPath) ? await loadModel(deployPath) : null;
-  const goal = deploy ? convCount(deploy) : meta.files['deploy']?.conv;
-  const goalNorms = deploy ? normCount(deploy) : meta.files['deploy']?.bn;
+  const goal = deploy ? convCount(deploy) : meta.files.deploy?.conv;
+  const goalNorms = deploy ? normCount(deploy) : meta.files.deploy?.bn;
   const deployError = deploy ? await relativeError(deploy, feed, references) : 0;
   const lines: Line[] = [];
   const files = readdirSync(folder).filter((file) => /^branched.*\.onnx$/.test(file));
@@ -100,7 +100,7 @@ async function checkCase(folder: string, name: string): Promise<Line[]> {
     if (goal !== undefined && convs > goal) faults.push(`${convs - goal} Conv more than deployed`);
     if (goalNorms === 0 && norms > 0) faults.push(`${norms} BatchNormalization left`);
     for (const { node, refusal } of result.refused) faults.push(`${node.label}: ${refusal.reason}`);
-    if (process.env['CORPUS_REASONS'] && faults.length > 0) {
+    if (process.env.CORPUS_REASONS && faults.length > 0) {
       for (const { node, refusal } of plan.nearMisses)
         faults.push(`\n    ${node.label}: ${refusal.reason} [${refusal.at ?? ''}]`);
     }
@@ -134,7 +134,7 @@ async function main(): Promise<void> {
     } catch (error) {
       const verdict =
         error instanceof Error
-          ? process.env['REPARAM_DEBUG']
+          ? process.env.REPARAM_DEBUG
             ? (error.stack ?? '')
             : error.message
           : String(error);

@@ -1,3 +1,4 @@
+import { rmdir } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { ReparamError } from '../../src/errors.js';
 import type { Objective } from '../../src/merge/index.js';
@@ -102,6 +103,9 @@ async function merge(models: readonly string[], options: MergeOptions): Promise<
       worst = Math.max(worst, fail(error));
     }
   }
+  // A folder that was made for nothing goes again.
+  if (createFolder && outcomes.length === 0)
+    await rmdir(options.output ?? '').catch(() => undefined);
   if (options.json) printJson({ results: outcomes });
   process.exitCode = worst;
 }

@@ -8,7 +8,7 @@ import {
   type Value,
 } from '../ir/index.js';
 import { type AffineMap, type Lowered, moveWindow, selectOutputs } from '../linear/index.js';
-import { openSession } from '../runtime/index.js';
+import { openSession, UnrunnableError } from '../runtime/index.js';
 import { elementCount, isFloat, Tensor } from '../tensor/index.js';
 import { concreteTypes, knownDims, shapeConstant } from './concrete.js';
 import type { Constants } from './constants.js';
@@ -201,16 +201,30 @@ export class MovementReader {
       dtype: (v) => types.of(v)?.dtype ?? null,
     });
     if (!part.ok) return part;
-    const session = await openSession(part.value, { optimization: 'disabled' });
     try {
-      const input = part.value.graph.inputs[0]?.name ?? '';
-      const output = part.value.graph.outputs[0]?.name ?? '';
-      const run = async (labels: Tensor): Promise<Tensor> =>
-        (await session.run(new Map([[input, labels]]))).get(output) as Tensor;
-      return await followLabels(run, dtype, shape, label);
-    } finally {
-      await session.release();
+      return await withSession(part.value, (run) => followLabels(run, dtype, shape, label));
+    } catch (error) {
+      if (!(error instanceof UnrunnableError)) throw error;
+      return refuse(`what it moves could not be followed: ${error.message}`, label);
     }
+  }
+}
+
+/** Opens a model of one input and one output for some runs. */
+async function withSession<T>(
+  model: Model,
+  use: (run: (input: Tensor) => Promise<Tensor>) => Promise<T>,
+): Promise<T> {
+  const session = await openSession(model, { optimization: 'disabled' });
+  const [input = ''] = session.inputNames;
+  const [output = ''] = session.outputNames;
+  try {
+    return await use(async (tensor) => {
+      const results = await session.run(new Map([[input, tensor]]));
+      return results.get(output) as Tensor;
+    });
+  } finally {
+    await session.release();
   }
 }
 

@@ -1,4 +1,5 @@
 import {
+  freeUnusedBuffers,
   type ModelSource,
   openSession,
   type Session,
@@ -51,6 +52,7 @@ async function withSession<T>(
   options: CompareOptions,
   use: (session: Session) => Promise<T>,
 ): Promise<{ readonly value: T } | UnrunnableReport> {
+  freeUnusedBuffers();
   try {
     const session = await openSession(source, options.session);
     try {

@@ -200,6 +200,7 @@ describe('outputs that cannot be', () => {
     [['branched.onnx', 'plain.onnx', '-o', 'out', '--certificate', 'c'], '--certificate names one'],
     [['empty', '-o', 'out'], 'holds no .onnx files'],
     [['missing.onnx', '-o', 'm.onnx'], 'missing.onnx'],
+    [['missing.onnx', '-o', 'out/'], 'missing.onnx'],
     [['branched.onnx', '-o', '/dev/null'], 'is not a regular file'],
   ])('%j is refused with exit code 2', async (args, message) => {
     linkSync(at('branched.onnx'), at('linked.onnx'));
@@ -211,6 +212,6 @@ describe('outputs that cannot be', () => {
     expect(stdout).toBe('');
     expect(status).toBe(2);
     expect(readFileSync(at('branched.onnx'))).toEqual(before);
-    expect(existsSync(at('m.onnx'))).toBe(false);
+    for (const output of ['m.onnx', 'out', 'c']) expect(existsSync(at(output))).toBe(false);
   });
 });
