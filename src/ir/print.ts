@@ -1,3 +1,4 @@
+import { ReparamError } from '../errors.js';
 import { type DataType, isFloat, type Tensor } from '../tensor/index.js';
 import type { Attribute } from './attribute.js';
 import type { Graph } from './graph.js';
@@ -39,8 +40,14 @@ function elementsText(tensor: Tensor): string | null {
 }
 
 function dataText(tensor: Tensor): string {
-  const elements = elementsText(tensor);
-  return elements === null ? '' : ` {${elements}}`;
+  try {
+    const elements = elementsText(tensor);
+    return elements === null ? '' : ` {${elements}}`;
+  } catch (error) {
+    // External data may be out of reach; the rest can be shown all the same.
+    if (error instanceof ReparamError) return '';
+    throw error;
+  }
 }
 
 const tensorText = (tensor: Tensor): string =>

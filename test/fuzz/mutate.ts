@@ -1,6 +1,6 @@
 import { concatenate } from '../../src/onnx/elements.js';
 import { numberToInt64 } from '../../src/onnx/numbers.js';
-import { type Message, type MessageName, schema } from '../../src/onnx/schema.js';
+import { type Message, type MessageName, type ModelProto, schema } from '../../src/onnx/schema.js';
 import { changed, readMessage, writeMessage } from '../../src/onnx/wire.js';
 
 /** Numbers in [0, 1). */
@@ -20,7 +20,7 @@ function range(bytes: Uint8Array, random: Random): readonly [from: number, to: n
 const byteMutations: readonly Mutation[] = [
   (bytes, random) => {
     const copy = bytes.slice();
-    for (let i = 0; i <= below(random, 4); i++) {
+    for (let count = 1 + below(random, 4); count > 0; count--) {
       const at = below(random, copy.length);
       copy[at] = (copy[at] ?? 0) ^ (1 << below(random, 8));
     }
@@ -43,13 +43,48 @@ const byteMutations: readonly Mutation[] = [
   },
 ];
 
-const absurdNumbers = [-1, 0, 1, 2, 3, 7, 255, 2 ** 31 - 1, 2 ** 31, 2 ** 40, 2 ** 53, 2 ** 63, -(2 ** 63)];
-const absurdTexts = ['', 'x', 'y', 'a', 'w', '../../etc/passwd', '\0', 'Conv', 'Loop', 'ä'.repeat(200)];
+const absurdNumbers = [
+  -1,
+  0,
+  1,
+  2,
+  3,
+  7,
+  255,
+  2 ** 31 - 1,
+  2 ** 31,
+  2 ** 40,
+  2 ** 53,
+  2 ** 63,
+  -(2 ** 63),
+];
+const absurdTexts = [
+  '',
+  'x',
+  'y',
+  'a',
+  'w',
+  '../../etc/passwd',
+  '\0',
+  'Conv',
+  'Loop',
+  'ä'.repeat(200),
+];
 
-function absurdScalar(type: string, random: Random): unknown {
+/** Names that are in use cross the wires of a graph, others cut them. */
+function namesIn({ graph }: ModelProto): string[] {
+  return (graph?.node ?? []).flatMap(({ input = [], output = [] }) => [...input, ...output]);
+}
+
+interface Context {
+  readonly random: Random;
+  readonly names: readonly string[];
+}
+
+function absurdScalar(type: string, { random, names }: Context): unknown {
   switch (type) {
     case 'string':
-      return pick(random, absurdTexts);
+      return pick(random, names.length > 0 && random() < 0.7 ? names : absurdTexts);
     case 'int32':
       return pick(random, absurdNumbers) | 0;
     case 'int64':
@@ -62,7 +97,8 @@ function absurdScalar(type: string, random: Random): unknown {
 }
 
 /** Drops, repeats, swaps or replaces elements of a repeated field. */
-function mutateList(items: readonly unknown[], type: string, random: Random): readonly unknown[] {
+function mutateList(items: readonly unknown[], type: string, context: Context): readonly unknown[] {
+  const { random } = context;
   const i = below(random, items.length);
   const j = below(random, items.length);
   switch (below(random, type in schema ? 3 : 4)) {
@@ -73,48 +109,56 @@ function mutateList(items: readonly unknown[], type: string, random: Random): re
     case 2:
       return items.with(i, items[j]).with(j, items[i]);
     default:
-      return items.with(i, absurdScalar(type, random));
+      return items.with(i, absurdScalar(type, context));
   }
 }
 
-/**
- * Changes one field somewhere in a message: names, inputs, dims, attributes, types, whole nodes … The deeper the
- * message, the more there is to find there: it descends until a coin says stop.
- */
-function mutateMessage<T extends MessageName>(name: T, message: Message<T>, random: Random): Message<T> {
+/** Prefers fields with messages: the deeper, the more there is to spoil. */
+function pickField(name: MessageName, message: object, random: Random): string | undefined {
   const fields: Record<string, readonly [number, string]> = schema[name];
+  if (random() < 0.1) return pick(random, Object.keys(fields));
   const present = Object.keys(message).filter((key) => key in fields);
-  const field = random() < 0.1 ? pick(random, Object.keys(fields)) : pick(random, present);
-  const notation = fields[field]?.[1];
-  if (notation === undefined) return message;
+  const inner = present.filter((key) => (fields[key]?.[1] ?? '').replace('*', '') in schema);
+  return pick(random, inner.length > 0 && random() < 0.7 ? inner : present);
+}
+
+/** Changes one field somewhere in a message: names, inputs, dims, attributes, types, whole nodes … */
+function mutateMessage<T extends MessageName>(
+  name: T,
+  message: Message<T>,
+  context: Context,
+): Message<T> {
+  const { random } = context;
+  const field = pickField(name, message, random);
+  if (field === undefined) return message;
+  const notation = (schema[name] as Record<string, readonly [number, string]>)[field]?.[1] ?? '';
   const type = notation.replace('*', '');
   const value = (message as Record<string, unknown>)[field];
   const put = (replacement: unknown): Message<T> =>
     changed(message, { [field]: replacement } as Message<T>);
   if (value === undefined) {
     if (type in schema) return message;
-    const scalar = absurdScalar(type, random);
+    const scalar = absurdScalar(type, context);
     return put(notation.endsWith('*') || type === 'packed' ? [scalar] : scalar);
   }
-  if (random() < 0.05) return put(undefined);
+  if (random() < 0.03) return put(undefined);
+  const inner = (item: unknown): unknown =>
+    mutateMessage(type as MessageName, item as Message<MessageName>, context);
+  if (!Array.isArray(value))
+    return put(type in schema ? inner(value) : absurdScalar(type, context));
+  if (value.length === 0) return message;
+  const i = below(random, value.length);
   const descend = type in schema && random() < 0.8;
-  if (Array.isArray(value)) {
-    if (value.length === 0) return message;
-    if (!descend) return put(mutateList(value, type, random));
-    const i = below(random, value.length);
-    return put(value.with(i, mutateMessage(type as MessageName, value[i], random)));
-  }
-  return put(
-    type in schema
-      ? mutateMessage(type as MessageName, value as Message<MessageName>, random)
-      : absurdScalar(type, random),
-  );
+  return put(descend ? value.with(i, inner(value[i])) : mutateList(value, type, context));
 }
 
 function mutateStructure(bytes: Uint8Array, random: Random): Uint8Array {
   try {
     let message = readMessage('ModelProto', bytes);
-    for (let i = 0; i <= below(random, 4); i++) message = mutateMessage('ModelProto', message, random);
+    const context = { random, names: namesIn(message) };
+    for (let count = 1 + below(random, 4); count > 0; count--) {
+      message = mutateMessage('ModelProto', message, context);
+    }
     return concatenate(writeMessage('ModelProto', message));
   } catch {
     // An earlier mutation has made it unreadable.
@@ -124,8 +168,8 @@ function mutateStructure(bytes: Uint8Array, random: Random): Uint8Array {
 
 /** Spoils a model file in one to three ways. The same numbers give the same file. */
 export function mutate(bytes: Uint8Array, random: Random): Uint8Array {
-  let mutated = random() < 0.6 ? mutateStructure(bytes, random) : bytes;
-  const count = mutated === bytes ? 1 + below(random, 3) : below(random, 2);
+  let mutated = random() < 0.7 ? mutateStructure(bytes, random) : bytes;
+  const count = mutated === bytes ? 1 + below(random, 3) : Number(random() < 0.1);
   for (let i = 0; i < count && mutated.length > 0; i++) {
     mutated = pick(random, byteMutations)(mutated, random);
   }

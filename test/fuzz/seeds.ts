@@ -64,14 +64,28 @@ function everything(): Uint8Array {
       initializer: [
         { name: 'typed', data_type: 7, dims: one, int64_data: [Uint8Array.of(0x80, 1)] },
         { name: 'text', data_type: 8, dims: one, string_data: [utf8('text')] },
-        { name: 'kernel', data_type: 10, dims: [2, 2, 1, 1].map(numberToInt64), raw_data: new Uint8Array(8) },
-        { name: 'outside', data_type: 1, dims: one, data_location: 1, external_data: [entry('location', 'w.bin')] },
+        {
+          name: 'kernel',
+          data_type: 10,
+          dims: [2, 2, 1, 1].map(numberToInt64),
+          raw_data: new Uint8Array(8),
+        },
+        {
+          name: 'outside',
+          data_type: 1,
+          dims: one,
+          data_location: 1,
+          external_data: [entry('location', 'w.bin')],
+        },
         { name: 'future', data_type: 77, dims: one, raw_data: Uint8Array.of(1) },
       ],
       sparse_initializer: [
         { values: rawTensor('sparse', [1]), indices: rawTensor('', [1]), dims: [numberToInt64(5)] },
       ],
-      input: [valueInfo('x', [1, 2, 4, 4]), { name: 'c', type: { tensor_type: { elem_type: 9, shape: {} } } }],
+      input: [
+        valueInfo('x', [1, 2, 4, 4]),
+        { name: 'c', type: { tensor_type: { elem_type: 9, shape: {} } } },
+      ],
       output: [valueInfo('y', [1, 2, 6, 6])],
       value_info: [valueInfo('a', [1, 2, 4, 4]), valueInfo('stale')],
     },
@@ -80,7 +94,15 @@ function everything(): Uint8Array {
         { domain: '', version: numberToInt64(17) },
         { domain: 'my', version: numberToInt64(1) },
       ],
-      functions: [{ name: 'F', domain: 'my', input: ['p'], output: ['q'], node: [node('Relu', ['p'], ['q'])] }],
+      functions: [
+        {
+          name: 'F',
+          domain: 'my',
+          input: ['p'],
+          output: ['q'],
+          node: [node('Relu', ['p'], ['q'])],
+        },
+      ],
       training_info: [{ initialization: reluGraph(), update_binding: [entry('typed', 'y')] }],
       metadata_props: [entry('k', 'v')],
     },

@@ -54,8 +54,7 @@ describe.each(exportedCases().map((exported) => [exported.name, exported] as con
       expect(refused).toEqual([]);
       const expected = { Conv: 0, ConvTranspose: 0, BatchNormalization: 0, ...exported.expected };
       // Exporters choose between MatMul and Gemm; a Gemm that stays is in no expectation.
-      const matrices =
-        exported.expected.MatMul ?? Math.min(linear, counts(model).MatMul ?? 0);
+      const matrices = exported.expected.MatMul ?? Math.min(linear, counts(model).MatMul ?? 0);
       expect(counts(model)).toEqual({ ...expected, MatMul: matrices });
       const rounding = exported.dtype === 'float16' ? 2e-3 : 6e-7;
       expect(await relativeError(model, samples)).toBeLessThanOrEqual(

@@ -20,7 +20,7 @@ export const batchNormalization: LinearOp = {
     const operand = dataOperand(node, context);
     if (!operand.ok) return operand;
     const names = ['scale', 'bias', 'mean', 'variance'];
-    const parameters = [];
+    const parameters: Float64Array[] = [];
     for (const [i, name] of names.entries()) {
       const tensor = constantOperand(node, context, i + 1, name);
       if (!tensor.ok) return tensor;
