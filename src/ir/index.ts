@@ -1,5 +1,6 @@
 export * from './attribute.js';
 export * from './builder.js';
+export * from './constant-node.js';
 export * from './cost.js';
 export * from './extract.js';
 export * from './graph.js';

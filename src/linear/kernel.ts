@@ -2,23 +2,19 @@ import { internalError } from '../errors.js';
 import { elementCount } from '../tensor/index.js';
 import type { Reach } from './reach.js';
 
-/** Weights in float64, [outputs, inputs / group, ...size]. */
-export interface Kernel {
+/** Weights as a model holds them, [outputs, inputs / group, ...size]. */
+export interface Weights {
   readonly outputs: number;
   readonly inputs: number;
   readonly group: number;
   readonly size: readonly number[];
-  readonly data: Float64Array;
+  readonly data: Float64Array | Float32Array;
 }
 
-/** Row-major `[m, k] · [k, n]` in float64. */
-export type MatrixProduct = (
-  a: Float64Array,
-  b: Float64Array,
-  m: number,
-  k: number,
-  n: number,
-) => Promise<Float64Array>;
+/** Weights in float64. */
+export interface Kernel extends Weights {
+  readonly data: Float64Array;
+}
 
 export function zeroKernel(
   outputs: number,
@@ -42,7 +38,7 @@ export function diagonalKernel(scale: Float64Array, rank: number): Kernel {
   };
 }
 
-export const taps = (kernel: Kernel): number => elementCount(kernel.size);
+export const taps = (kernel: Weights): number => elementCount(kernel.size);
 
 /**
  * Where each tap of a kernel lands in a larger grid.
@@ -134,100 +130,14 @@ export function selectRows(kernel: Kernel, rows: readonly number[], group: numbe
   return target;
 }
 
-/** `outer ∘ inner` on the grid `target`; `place[tOuter · tapsInner + tInner]` is the tap a pair of taps lands on. */
-export async function composeKernels(
-  outer: Kernel,
-  inner: Kernel,
-  target: Kernel,
-  place: Int32Array,
-  product: MatrixProduct,
-): Promise<void> {
-  const rows = outer.outputs / outer.group;
-  const middle = outer.inputs / outer.group;
-  const innerMiddle = inner.outputs / inner.group;
-  for (let j = 0; j < outer.group; j++) {
-    const firstInner = Math.floor((j * middle) / innerMiddle);
-    const lastInner = Math.floor(((j + 1) * middle - 1) / innerMiddle);
-    for (let l = firstInner; l <= lastInner; l++) {
-      const from = Math.max(j * middle, l * innerMiddle);
-      const to = Math.min((j + 1) * middle, (l + 1) * innerMiddle);
-      const left = gatherLeft(outer, j * rows, rows, from - j * middle, to - j * middle);
-      const right = gatherRight(inner, from, to);
-      const columns = (inner.inputs / inner.group) * taps(inner);
-      const block = await product(left, right, rows * taps(outer), to - from, columns);
-      scatterBlock(target, block, place, {
-        row: j * rows,
-        rows,
-        outerTaps: taps(outer),
-        input: (l * inner.inputs) / inner.group,
-        inputs: inner.inputs / inner.group,
-        innerTaps: taps(inner),
-      });
-    }
-  }
-}
-
-/** Rows of the outer kernel as a matrix [rows · taps, middle channels from … to). */
-function gatherLeft(
-  outer: Kernel,
-  row: number,
-  rows: number,
-  from: number,
-  to: number,
-): Float64Array {
-  const volume = taps(outer);
-  const inputs = outer.inputs / outer.group;
-  const width = to - from;
-  const out = new Float64Array(rows * volume * width);
-  for (let r = 0; r < rows; r++) {
-    for (let m = from; m < to; m++) {
-      const at = ((row + r) * inputs + m) * volume;
-      for (let t = 0; t < volume; t++) {
-        out[(r * volume + t) * width + m - from] = outer.data[at + t] as number;
-      }
-    }
-  }
-  return out;
-}
-
-/** Output channels from … to) of the inner kernel as a matrix [channels, inputs · taps]: its own layout. */
-function gatherRight(inner: Kernel, from: number, to: number): Float64Array {
-  const width = (inner.inputs / inner.group) * taps(inner);
-  return inner.data.subarray(from * width, to * width);
-}
-
-interface Block {
-  readonly row: number;
-  readonly rows: number;
-  readonly outerTaps: number;
-  readonly input: number;
-  readonly inputs: number;
-  readonly innerTaps: number;
-}
-
-function scatterBlock(target: Kernel, values: Float64Array, place: Int32Array, block: Block): void {
-  const targetInputs = target.inputs / target.group;
-  const targetRows = target.outputs / target.group;
-  const volume = taps(target);
+/** Multiplies the weights of each output in place. */
+export function scaleRows(kernel: Kernel, factors: ArrayLike<number>): void {
+  const row = kernel.data.length / kernel.outputs;
   let at = 0;
-  for (let r = 0; r < block.rows; r++) {
-    const o = block.row + r;
-    const first = Math.floor(o / targetRows) * targetInputs;
-    for (let tOuter = 0; tOuter < block.outerTaps; tOuter++) {
-      for (let i = 0; i < block.inputs; i++) {
-        const local = block.input + i - first;
-        const inside = local >= 0 && local < targetInputs;
-        const base = (o * targetInputs + local) * volume;
-        for (let tInner = 0; tInner < block.innerTaps; tInner++) {
-          const value = values[at++] as number;
-          if (inside) {
-            const index = base + (place[tOuter * block.innerTaps + tInner] as number);
-            target.data[index] = (target.data[index] as number) + value;
-          } else if (value !== 0) {
-            throw internalError('a weight outside its planned group');
-          }
-        }
-      }
+  for (let o = 0; o < kernel.outputs; o++) {
+    const factor = factors[o] as number;
+    for (const end = at + row; at < end; at++) {
+      kernel.data[at] = factor * (kernel.data[at] as number);
     }
   }
 }

@@ -14,8 +14,9 @@ import { concreteTypes, knownDims, shapeConstant } from './concrete.js';
 import { type Part, toOperator } from './emit.js';
 import type { MergePlan, NearMiss, Region } from './plan.js';
 import { type ProbeResult, type ProbeTolerance, probe } from './probe.js';
-import type { ProbeShape } from './probe-images.js';
-import { mergedPart, originalPart } from './probe-models.js';
+import { imageDims, type ProbeShape } from './probe-images.js';
+import { mergedPart } from './probe-models.js';
+import { partOf, sizeAgnostic } from './probe-part.js';
 import { Products } from './product.js';
 import { Writer } from './writer.js';
 
@@ -83,7 +84,7 @@ async function applyRegion(
   const result = await probeRegion(plan, region, parts, dtype, concrete, tolerance);
   if (!result.ok) return result;
   writer.add(region, parts);
-  return accept(describeRegion(region, parts, tolerance, result.value));
+  return accept(describeRegion(plan.model, region, parts, tolerance, result.value));
 }
 
 const labelOf = (region: Region): string => region.output.producer?.label ?? region.output.name;
@@ -130,7 +131,7 @@ async function probeRegion(
     const anyBatch = ordered.every((shape) => shape.batch === null);
     const constant = (value: Value): Tensor | null =>
       plan.constants.tensor(value) ?? (anyBatch ? null : shapeConstant(value, concrete));
-    const original = originalPart(plan.model, sources, region.output, constant, plan.types);
+    const original = partOf(plan.model, sources, region.output, constant, plan.types);
     if (!original.ok) return original;
     const merged = mergedPart(parts, sources, dtype, onnxOpset(plan.model));
     const positions = Math.max(...ordered.map(({ spatial }) => spatial.reduce((a, b) => a * b, 1)));
@@ -149,13 +150,6 @@ async function probeRegion(
   }
   return { ok: false, refusal };
 }
-
-/** Operators whose work does not depend on the size of the image: their regions may be probed on a small one. */
-const sizeAgnostic = new Set([
-  ...['Add', 'Sub', 'Sum', 'Mean', 'Mul', 'Div', 'Neg', 'Identity', 'Dropout', 'Cast', 'Constant'],
-  ...['Conv', 'ConvTranspose', 'MatMul', 'Gemm', 'BatchNormalization', 'AveragePool'],
-  ...['Pad', 'Slice', 'Concat', 'Split', 'Gather', 'Transpose'],
-]);
 
 function* probeShapes(
   plan: MergePlan,
@@ -205,8 +199,8 @@ function sourceTypes(
 ): Map<Value, TensorType> {
   const types = new Map<Value, TensorType>();
   for (const { source } of region.terms) {
-    const { channels, spatial, batch, channelsLast } = shapes.get(source) as ProbeShape;
-    const shape = channelsLast ? [batch, ...spatial, channels] : [batch, channels, ...spatial];
+    const image = shapes.get(source) as ProbeShape;
+    const shape = imageDims(image, image.batch);
     types.set(source, { dtype: plan.types.of(source)?.dtype ?? 'float32', shape });
   }
   return types;

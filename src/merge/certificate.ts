@@ -1,3 +1,4 @@
+import { allGraphs, type Model } from '../ir/index.js';
 import type { AffineMap } from '../linear/index.js';
 import type { Cost } from './cost.js';
 import type { Merged, Part, Rounding } from './emit.js';
@@ -21,6 +22,8 @@ export interface CertifiedOperator {
 /** Why a region of the merged file is the same function as the nodes it replaces. */
 export interface CertifiedRegion {
   readonly id: string;
+  /** Position of its graph in the order of `allGraphs`: 0 is the main graph. */
+  readonly graph: number;
   readonly sources: readonly string[];
   readonly output: string;
   /** Labels of the nodes that went. */
@@ -34,6 +37,7 @@ export interface CertifiedRegion {
 }
 
 export function describeRegion(
+  model: Model,
   region: Region,
   parts: readonly Part[],
   tolerance: ProbeTolerance,
@@ -44,6 +48,7 @@ export function describeRegion(
   const u = 2 ** -24;
   return {
     id: region.id,
+    graph: [...allGraphs(model.graph)].indexOf(region.graph),
     sources: region.terms.map(({ source }) => source.name),
     output: region.output.name,
     nodes: [...region.nodes].map((node) => node.label).reverse(),

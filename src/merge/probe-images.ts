@@ -10,6 +10,13 @@ export interface ProbeShape {
   readonly channelsLast: boolean;
 }
 
+/** Dims of a source, for one image or as many as `batch` says. */
+export const imageDims = <B extends number | null>(
+  { channels, spatial, channelsLast }: ProbeShape,
+  batch: B,
+): (number | B)[] =>
+  channelsLast ? [batch, ...spatial, channels] : [batch, channels, ...spatial];
+
 /** One test image: values for each source, null for zeros. */
 export interface Image {
   readonly data: readonly (Float64Array | null)[];
@@ -28,15 +35,19 @@ export function impulsePositions(spatial: readonly number[]): number[][] {
 }
 
 /** Zero, noise twice, and impulses in one source after the other. */
-export function makeImages(shapes: readonly ProbeShape[], everyChannel: boolean): Image[] {
-  const random = normal(20230);
+export function makeImages(
+  shapes: readonly ProbeShape[],
+  everyChannel: boolean,
+  seed: number,
+): Image[] {
+  const random = normal(seed);
   const noise = (): Image => ({
     data: shapes.map((shape) => Float64Array.from({ length: sizeOf(shape) }, () => clip(random()))),
     magnitude: noiseLimit,
   });
   const images: Image[] = [{ data: [], magnitude: 0 }, noise(), noise()];
   for (const [k, shape] of shapes.entries()) {
-    for (const { data, magnitude } of impulses(shape, everyChannel)) {
+    for (const { data, magnitude } of impulses(shape, everyChannel, seed + k)) {
       images.push({ data: shapes.map((_, i) => (i === k ? data : null)), magnitude });
     }
   }
@@ -51,9 +62,10 @@ const sizeOf = (shape: ProbeShape): number => shape.channels * elementCount(shap
 function* impulses(
   shape: ProbeShape,
   everyChannel: boolean,
+  seed: number,
 ): Generator<{ data: Float64Array; magnitude: number }> {
   const { channels, spatial, channelsLast } = shape;
-  const amplitude = uniform(7);
+  const amplitude = uniform(seed);
   const area = elementCount(spatial);
   for (const position of impulsePositions(spatial)) {
     const flat = position.reduce((sum, p, axis) => sum * (spatial[axis] as number) + p, 0);

@@ -1,7 +1,13 @@
 import type { Model } from '../ir/index.js';
 import { openSession, type Session } from '../runtime/index.js';
 import { type DataType, elementCount, Tensor } from '../tensor/index.js';
-import { type Image, impulsePositions, makeImages, type ProbeShape } from './probe-images.js';
+import {
+  type Image,
+  imageDims,
+  impulsePositions,
+  makeImages,
+  type ProbeShape,
+} from './probe-images.js';
 
 /** How far the two may be apart, from magnitudes that the weights imply. */
 export interface ProbeTolerance {
@@ -17,6 +23,8 @@ export interface ProbeResult {
   readonly spatial: readonly (readonly number[])[];
   /** 'every channel': one impulse a channel and position; 'mixtures': random amplitudes in all channels at once. */
   readonly impulses: 'every channel' | 'mixtures';
+  /** Largest |output| of the original. */
+  readonly magnitude: number;
   readonly maxError: number;
   /** The largest allowed difference among the images. */
   readonly tolerance: number;
@@ -28,6 +36,8 @@ export interface ProbeResult {
 /** Impulses in every single channel are run while they cost fewer multiply-accumulates than this. */
 const exhaustiveBudget = 5e7;
 
+const defaultSeed = 20230;
+
 /** Values held by one batch of images. */
 const batchElements = 1 << 22;
 
@@ -36,6 +46,7 @@ const batchElements = 1 << 22;
  * by its answers to zero and to impulses in the interior and at every border class.
  * @param shapes one a source, in the order of the models' inputs
  * @param macs cost of one image, for choosing the impulses
+ * @param seed of the noise and of the impulses' amplitudes
  */
 export async function probe(
   original: Model,
@@ -43,13 +54,14 @@ export async function probe(
   shapes: readonly ProbeShape[],
   tolerance: ProbeTolerance,
   macs: number,
+  seed = defaultSeed,
 ): Promise<ProbeResult> {
   const impulses = shapes.reduce(
     (sum, s) => sum + s.channels * impulsePositions(s.spatial).length,
     0,
   );
   const every = macs * impulses <= exhaustiveBudget;
-  const images = makeImages(shapes, every);
+  const images = makeImages(shapes, every, seed);
   const sessions = [await openSession(original, { optimization: 'disabled' })];
   try {
     sessions.push(await openSession(merged, { optimization: 'disabled' }));
@@ -68,6 +80,7 @@ export async function probe(
 }
 
 interface Measured {
+  magnitude: number;
   maxError: number;
   tolerance: number;
   worst: number;
@@ -83,18 +96,19 @@ async function compareImages(
   const size = shapes.reduce((sum, s) => sum + s.channels * elementCount(s.spatial), 0);
   const fixed = shapes.find((shape) => shape.batch !== null)?.batch ?? null;
   const chunk = fixed ?? Math.max(1, Math.floor(batchElements / size));
-  const measured: Measured = { maxError: 0, tolerance: 0, worst: 0 };
+  const measured: Measured = { magnitude: 0, maxError: 0, tolerance: 0, worst: 0 };
   for (let start = 0; start < images.length; start += chunk) {
     const some = images.slice(start, start + chunk);
     const feeds = shapes.map((shape, k) =>
       feed(shape, k, types[k] ?? 'float32', some, fixed ?? some.length),
     );
-    const outputs: Float64Array[] = [];
-    for (const session of sessions) outputs.push(await runOne(session, feeds));
-    const [a = new Float64Array(), b = new Float64Array()] = outputs;
-    if (a.length !== b.length)
-      return { maxError: Number.POSITIVE_INFINITY, tolerance: 0, worst: Number.POSITIVE_INFINITY };
-    measureChunk(measured, a, b, some, fixed ?? some.length, tolerance);
+    const [a, b] = (await runAll(sessions, feeds)) as [Tensor, Tensor];
+    if (a.dims.join() !== b.dims.join()) {
+      const infinite = Number.POSITIVE_INFINITY;
+      return { magnitude: infinite, maxError: infinite, tolerance: 0, worst: infinite };
+    }
+    const batch = fixed ?? some.length;
+    measureChunk(measured, a.toNumbers(), b.toNumbers(), some, batch, tolerance);
   }
   return measured;
 }
@@ -106,15 +120,13 @@ function feed(
   images: readonly Image[],
   batch: number,
 ): Tensor {
-  const { channels, spatial, channelsLast } = shape;
-  const size = channels * elementCount(spatial);
+  const size = shape.channels * elementCount(shape.spatial);
   const values = new Float64Array(batch * size);
   images.forEach((image, i) => {
     const data = image.data[input];
     if (data) values.set(data, i * size);
   });
-  const dims = channelsLast ? [batch, ...spatial, channels] : [batch, channels, ...spatial];
-  return Tensor.fromNumbers(dtype, dims, values);
+  return Tensor.fromNumbers(dtype, imageDims(shape, batch), values);
 }
 
 function measureChunk(
@@ -130,6 +142,7 @@ function measureChunk(
     const allowed = tolerance.perInput * image.magnitude + tolerance.constant;
     let error = 0;
     for (let j = i * each; j < (i + 1) * each; j++) {
+      measured.magnitude = Math.max(measured.magnitude, Math.abs(a[j] as number));
       const difference = Math.abs((a[j] as number) - (b[j] as number));
       // Written so that a NaN counts as the largest error.
       if (!(difference <= error)) error = difference;
@@ -141,9 +154,11 @@ function measureChunk(
   }
 }
 
-async function runOne(session: Session, feeds: readonly Tensor[]): Promise<Float64Array> {
-  const results = await session.run(
-    new Map(session.inputNames.map((name, k) => [name, feeds[k] as Tensor])),
-  );
-  return (results.get(session.outputNames[0] as string) as Tensor).toNumbers();
+async function runAll(sessions: readonly Session[], feeds: readonly Tensor[]): Promise<Tensor[]> {
+  const outputs: Tensor[] = [];
+  for (const { inputNames, outputNames, run } of sessions) {
+    const named = new Map(inputNames.map((name, k) => [name, feeds[k] as Tensor]));
+    outputs.push((await run(named)).get(outputNames[0] as string) as Tensor);
+  }
+  return outputs;
 }

@@ -45,7 +45,7 @@ function encodeFunction(identity: FunctionIdentity): FunctionProto {
   return origin;
 }
 
-function toMessage(model: Model): ModelProto {
+export function toMessage(model: Model): ModelProto {
   const origin = modelOrigins.get(model);
   const version = origin?.ir_version;
   const sameVersion = version && int64ToNumber(version) === model.irVersion;
@@ -71,7 +71,7 @@ function toMessage(model: Model): ModelProto {
 }
 
 /** Reads external data into the message, as far as the sum can fit into one file. */
-function embedTensors(): ReplaceTensor {
+export function embedTensors(): ReplaceTensor {
   let total = 0;
   return (message) => {
     const slice = externalSlices.get(message);

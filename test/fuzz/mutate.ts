@@ -157,7 +157,10 @@ function mutateStructure(bytes: Uint8Array, random: Random): Uint8Array {
     let message = readMessage('ModelProto', bytes);
     const context = { random, names: namesIn(message) };
     for (let count = 1 + below(random, 4); count > 0; count--) {
-      message = mutateMessage('ModelProto', message, context);
+      message =
+        message.graph && random() < 0.9
+          ? changed(message, { graph: mutateMessage('GraphProto', message.graph, context) })
+          : mutateMessage('ModelProto', message, context);
     }
     return concatenate(writeMessage('ModelProto', message));
   } catch {
