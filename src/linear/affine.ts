@@ -1,4 +1,5 @@
-import { type Kernel, type MatrixProduct, taps } from './kernel.js';
+import type { MatrixProduct } from './compose-kernels.js';
+import { type Kernel, taps, type Weights } from './kernel.js';
 import { groupedReach, type Reach } from './reach.js';
 import { pointWindow, type Window } from './window.js';
 
@@ -18,10 +19,11 @@ export interface Shift {
   readonly slack: Float64Array;
 }
 
-/** What evaluating a kernel needs; `memo` lets parts that several branches share be computed once. */
+/** What evaluating a kernel needs. */
 export interface Evaluation {
   readonly product: MatrixProduct;
-  readonly memo: Map<AffineMap, Promise<Kernel>>;
+  /** Kernels of maps that several branches share. The others are let go as soon as they are used: they are large. */
+  readonly shared: Map<AffineMap, Promise<Kernel> | null>;
 }
 
 /** How a map came about, for people: one entry a branch or a step. */
@@ -60,6 +62,7 @@ export interface AffineMap {
   shift(): Shift;
   /** Σ|weights| an output along every path of the original nodes: bounds how large intermediate values get. */
   gain(): Float64Array;
+  /** A kernel that the caller may change. Use `kernelOf`, which computes shared ones once. */
   kernel(evaluation: Evaluation): Promise<Kernel>;
 }
 
@@ -72,7 +75,7 @@ export interface Step {
   readonly outputs: number;
   readonly group: number;
   readonly axes: readonly Window[];
-  readonly weights: () => Kernel;
+  readonly weights: () => Weights;
   /** Null when the operator adds no constant. */
   readonly bias: (() => Float64Array) | null;
   /** What was added up to make the bias, where that is more than the bias itself. */
@@ -124,19 +127,32 @@ export function memoize<T>(compute: () => T): () => T {
   };
 }
 
-/** The kernel of `map`, computed once an evaluation. */
-export function kernelOf(map: AffineMap, evaluation: Evaluation): Promise<Kernel> {
-  let kernel = evaluation.memo.get(map);
-  if (kernel === undefined) {
-    kernel = map.kernel(evaluation);
-    evaluation.memo.set(map, kernel);
+/** Prepares to compute the kernel of `map`. */
+export function evaluationOf(map: AffineMap, product: MatrixProduct): Evaluation {
+  const seen = new Set<AffineMap>();
+  const shared = new Map<AffineMap, null>();
+  const stack = [map];
+  for (let top = stack.pop(); top; top = stack.pop()) {
+    if (seen.has(top)) shared.set(top, null);
+    else stack.push(...top.part.children);
+    seen.add(top);
   }
-  return kernel;
+  return { product, shared };
+}
+
+/** The kernel of `map`, the caller's own. */
+export async function kernelOf(map: AffineMap, evaluation: Evaluation): Promise<Kernel> {
+  const known = evaluation.shared.get(map);
+  if (known === undefined) return map.kernel(evaluation);
+  const computing = known ?? map.kernel(evaluation);
+  evaluation.shared.set(map, computing);
+  const kernel = await computing;
+  return { ...kernel, data: kernel.data.slice() };
 }
 
 /** `Σ_i,t K[o, i, t] · v[i]` for each output, over magnitudes when `absolute`. */
 export function applyToConstant(
-  kernel: Kernel,
+  kernel: Weights,
   vector: Float64Array,
   absolute: boolean,
 ): Float64Array {

@@ -1,6 +1,13 @@
 import { accept, refuse, type Verdict } from '../errors.js';
-import { type AffineMap, kernelOf, memoize, type Shift, zeroShift } from './affine.js';
-import { addInto, selectRows, tapIndices, zeroKernel } from './kernel.js';
+import {
+  type AffineMap,
+  type Evaluation,
+  kernelOf,
+  memoize,
+  type Shift,
+  zeroShift,
+} from './affine.js';
+import { addInto, type Kernel, selectRows, tapIndices, zeroKernel } from './kernel.js';
 import { finestGroup, type Reach, selectReach, stackReach, sumReach } from './reach.js';
 import { outputLength, unionWindows, type Window } from './window.js';
 
@@ -127,19 +134,31 @@ function superpose(
     part: { ...part, children: maps },
     shift: memoize(() => superposeShifts(terms, outputs)),
     gain: memoize(() => superposeVectors(terms, outputs, (map) => map.gain(), Math.abs)),
-    kernel: async (evaluation) => {
-      const target = zeroKernel(
-        outputs,
-        first.inputs,
-        group,
-        axes.map((w) => w.size),
-      );
-      for (const { map, factor, row } of terms) {
-        addInto(target, await kernelOf(map, evaluation), tapsWithin(map, axes), factor, row);
-      }
-      return target;
-    },
+    kernel: (evaluation) => superposedKernel(terms, outputs, axes, group, evaluation),
   };
+}
+
+async function superposedKernel(
+  terms: readonly Term[],
+  outputs: number,
+  axes: readonly Window[],
+  group: number,
+  evaluation: Evaluation,
+): Promise<Kernel> {
+  const size = axes.map((w) => w.size);
+  const covers = ({ map, factor }: Term): boolean =>
+    factor === 1 && map.outputs === outputs && map.axes.every((w, i) => w.size === size[i]);
+  // A term that covers the whole grid becomes the sum: kernels are large.
+  const base = terms.find(covers);
+  const sum = base && (await kernelOf(base.map, evaluation));
+  const inputs = (terms[0] as Term).map.inputs;
+  const target = sum?.group === group ? sum : zeroKernel(outputs, inputs, group, size);
+  for (const term of terms) {
+    const { map, factor, row } = term;
+    const kernel = term === base && sum ? sum : await kernelOf(map, evaluation);
+    if (kernel !== target) addInto(target, kernel, tapsWithin(map, axes), factor, row);
+  }
+  return target;
 }
 
 function tapsWithin(map: AffineMap, axes: readonly Window[]): Int32Array {

@@ -48,7 +48,7 @@ export async function composeKernels(
 }
 
 /** One input an output and one output an input. */
-const isDepthwise = ({ outputs, inputs, group }: Weights): boolean =>
+export const isDepthwise = ({ outputs, inputs, group }: Weights): boolean =>
   outputs === group && inputs === group;
 
 /** Where one of the two is depthwise there is nothing to sum over: each pair of weights lands on a place of its own. */

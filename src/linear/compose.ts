@@ -2,12 +2,14 @@ import { accept, refuse, type Verdict } from '../errors.js';
 import {
   type AffineMap,
   applyToConstant,
+  type Evaluation,
   kernelOf,
   memoize,
   type Shift,
   type Step,
 } from './affine.js';
-import { composeKernels, type Kernel, tapIndices, zeroKernel } from './kernel.js';
+import { composeKernels, isDepthwise } from './compose-kernels.js';
+import { type Kernel, scaleRows, tapIndices, type Weights, zeroKernel } from './kernel.js';
 import { composeReach, finestGroup, groupedReach } from './reach.js';
 import {
   composeWindows,
@@ -97,19 +99,30 @@ function composed(step: Step, inner: AffineMap, pads: boolean): AffineMap {
     part: { kind: 'step', label: step.label, children: [inner] },
     shift: memoize(() => composedShift(step, inner.shift(), inner.biased, pads)),
     gain: memoize(() => applyToConstant(step.weights(), inner.gain(), true)),
-    kernel: async (evaluation) => {
-      const target = zeroKernel(
-        step.outputs,
-        inner.inputs,
-        group,
-        axes.map((w) => w.size),
-      );
-      const first = await kernelOf(inner, evaluation);
-      const second = step.weights();
-      await composeKernels(second, first, target, places(step, inner, axes), evaluation.product);
-      return target;
-    },
+    kernel: (evaluation) => composedKernel(step, inner, axes, group, evaluation),
   };
+}
+
+async function composedKernel(
+  step: Step,
+  inner: AffineMap,
+  axes: readonly Window[],
+  group: number,
+  evaluation: Evaluation,
+): Promise<Kernel> {
+  const weights = step.weights();
+  if (inner.part.kind === 'source' && group === weights.group) {
+    return { ...weights, data: new Float64Array(weights.data) };
+  }
+  const first = await kernelOf(inner, evaluation);
+  if (isDepthwise(weights) && step.axes.every(isPoint) && first.group === group) {
+    scaleRows(first, weights.data);
+    return first;
+  }
+  const size = axes.map((w) => w.size);
+  const target = zeroKernel(step.outputs, inner.inputs, group, size);
+  await composeKernels(weights, first, target, places(step, inner, axes), evaluation.product);
+  return target;
 }
 
 function composeAxis(outer: Window, inner: Window, step: Step): Window {
@@ -127,7 +140,7 @@ function composedShift(step: Step, inner: Shift, biased: boolean, pads: boolean)
   if (!biased) {
     return { bias: own, magnitude: ownMagnitude, slack: new Float64Array(step.outputs) };
   }
-  const weights: Kernel = step.weights();
+  const weights: Weights = step.weights();
   const bias = applyToConstant(weights, inner.bias, false);
   const magnitude = applyToConstant(weights, inner.magnitude, true);
   const innerSlack = pads

@@ -1,6 +1,7 @@
 export * from './affine.js';
 export * from './combine.js';
 export * from './compose.js';
+export type { MatrixProduct } from './compose-kernels.js';
 export * from './flat.js';
 export * from './kernel.js';
 export * from './lower/index.js';

@@ -7,16 +7,17 @@ import {
   type Types,
   type Value,
 } from '../ir/index.js';
-import { type AffineMap, kernelOf, reachOf, readsLastAxis } from '../linear/index.js';
+import { evaluationOf, kernelOf } from '../linear/index.js';
 import { type DataType, type Tensor, unitRoundoff } from '../tensor/index.js';
 import { type CertifiedRegion, describeRegion } from './certificate.js';
-import { concreteTypes, knownDims, shapeConstant } from './concrete.js';
+import { concreteTypes, shapeConstant } from './concrete.js';
 import { type Part, toOperator } from './emit.js';
 import type { MergePlan, NearMiss, Region } from './plan.js';
 import { type ProbeResult, type ProbeTolerance, probe } from './probe.js';
 import { imageDims, type ProbeShape } from './probe-images.js';
 import { mergedPart } from './probe-models.js';
-import { partOf, sizeAgnostic } from './probe-part.js';
+import { partOf } from './probe-part.js';
+import { probeShapes } from './probe-shapes.js';
 import { Products } from './product.js';
 import { Writer } from './writer.js';
 
@@ -68,14 +69,14 @@ async function applyRegion(
   const label = labelOf(region);
   const type = plan.types.of(region.output);
   if (!type) return refuse('its element type is unknown', label);
-  const evaluation = { product: products.product, memo: new Map() };
   const parts: Part[] = [];
   for (const { source, map, factor } of region.terms) {
     if (map === null) {
       parts.push({ source, merged: null, factor });
       continue;
     }
-    const merged = toOperator(map, await kernelOf(map, evaluation), type, label);
+    const kernel = await kernelOf(map, evaluationOf(map, products.product));
+    const merged = toOperator(map, kernel, type, label);
     if (!merged.ok) return merged;
     parts.push({ source, merged: merged.value, factor });
   }
@@ -150,47 +151,6 @@ async function probeRegion(
   }
   return { ok: false, refusal };
 }
-
-function* probeShapes(
-  plan: MergePlan,
-  region: Region,
-  concrete: Types,
-): Generator<ReadonlyMap<Value, ProbeShape>> {
-  const [only, ...others] = region.terms;
-  const agnostic = [...region.nodes].every(
-    (node) => sizeAgnostic.has(node.opType) || plan.constants.isConstant(node.results[0] as Value),
-  );
-  if (agnostic && only?.map && others.length === 0) {
-    const { map, source } = only;
-    const rank = plan.types.of(source)?.shape?.length ?? 3;
-    const channelsLast = readsLastAxis(map);
-    const spatial = channelsLast ? Array<number>(rank - 2).fill(4) : smallImage(map);
-    yield new Map([[source, { channels: map.inputs, spatial, batch: null, channelsLast }]]);
-  }
-  const shapes = new Map<Value, ProbeShape>();
-  for (const { source } of region.terms) {
-    const shape = knownDims(concrete.of(source)?.shape ?? null);
-    const channelsLast = region.terms.some(({ map }) => map && readsLastAxis(map));
-    if (!shape) return;
-    const [batch = 1, ...rest] = shape;
-    const channels = (channelsLast ? rest.pop() : rest.shift()) ?? 1;
-    const fixed = typeof plan.types.of(source)?.shape?.[0] === 'number';
-    shapes.set(source, {
-      channels,
-      spatial: rest,
-      batch: agnostic && !fixed ? null : batch,
-      channelsLast,
-    });
-  }
-  yield shapes;
-}
-
-/** Long enough for an interior position and both borders. */
-const smallImage = (map: AffineMap): number[] =>
-  map.axes.map((w, axis) => {
-    const length = map.transposed ? 5 : reachOf(w) + 2 * w.stride + 3;
-    return Math.min(length, map.lengths[axis] ?? length);
-  });
 
 function sourceTypes(
   plan: MergePlan,

@@ -19,6 +19,7 @@ import {
 import { elementCount, isFloat } from '../tensor/index.js';
 import { knownDims } from './concrete.js';
 import type { Constants } from './constants.js';
+import { maxChannels } from './limits.js';
 import { MovementReader } from './movement.js';
 
 /** `value = map(source)`, for one source among those that a value depends on linearly. */
@@ -145,7 +146,7 @@ export class CandidateTable {
       shape.length === 2 ? ['channels-first'] : ['channels-first', 'channels-last'];
     for (const layout of layouts) {
       const channels = layout === 'channels-first' ? shape[1] : shape.at(-1);
-      if (typeof channels !== 'number' || channels < 1) continue;
+      if (typeof channels !== 'number' || channels < 1 || channels > maxChannels) continue;
       const spatial = layout === 'channels-first' ? shape.slice(2) : [];
       const lengths = spatial.map((dim) => (typeof dim === 'number' ? dim : null));
       const map = identityMap(value.name, layout, channels, lengths);
@@ -170,7 +171,7 @@ export class CandidateTable {
         return null;
       block = elementCount(dims);
     }
-    return block;
+    return block !== null && block > maxChannels ? null : block;
   }
 
   #id(value: Value): number {

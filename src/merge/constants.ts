@@ -13,6 +13,7 @@ import { isLinearOp } from '../linear/index.js';
 import { runModel } from '../runtime/index.js';
 import { Tensor } from '../tensor/index.js';
 import { knownDims } from './concrete.js';
+import { checkSizes } from './limits.js';
 
 /** Operators whose result is not a function of their inputs. */
 const random = new Set([
@@ -139,7 +140,7 @@ export class Constants {
       constant: (v) => this.#stored(v),
       dtype: (v) => this.#types.of(v)?.dtype ?? null,
     });
-    if (!part.ok) return;
+    if (!part.ok || !checkSizes(part.value).ok) return;
     const results = await runModel(part.value, new Map());
     wanted.forEach((value, i) => {
       const tensor = results.get(part.value.graph.outputs[i]?.name ?? '');

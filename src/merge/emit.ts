@@ -118,7 +118,7 @@ function measureRounding(
   bias: Float64Array,
   roundedBias: Tensor | null,
 ): Rounding {
-  const rounded = weight.toNumbers();
+  const rounded = weight.toFloats();
   const row = exact.data.length / Math.max(1, exact.outputs);
   let maxWeight = 0;
   let weightError = 0;

@@ -12,6 +12,7 @@ import { openSession, UnrunnableError } from '../runtime/index.js';
 import { elementCount, isFloat, Tensor } from '../tensor/index.js';
 import { concreteTypes, knownDims, shapeConstant } from './concrete.js';
 import type { Constants } from './constants.js';
+import { checkSizes } from './limits.js';
 import { followLabels, type Movement, maxElements } from './movement-labels.js';
 
 /** Operators that only copy elements of their data inputs, wherever their index inputs say. */
@@ -190,6 +191,8 @@ export class MovementReader {
       dtype: (v) => types.of(v)?.dtype ?? null,
     });
     if (!part.ok) return part;
+    const size = checkSizes(part.value);
+    if (!size.ok) return size;
     try {
       return await withSession(part.value, (run) => followLabels(run, dtype, shape, label));
     } catch (error) {

@@ -22,6 +22,7 @@ import {
   subtractCosts,
   zeroCost,
 } from './cost.js';
+import { maxWeights } from './limits.js';
 import { findNearMisses } from './near-miss.js';
 import { freedNodes } from './region.js';
 import { groupLeaves, sumLeaves } from './sum-tree.js';
@@ -249,6 +250,7 @@ class Planner {
     if (weighted.length < (candidate.map.layout === 'flat' ? 2 : 1)) return null;
     const before = this.#costs.ofNodes(nodes);
     const after = this.#costs.ofMap(candidate.map, candidate.source, value);
+    if (after.bytes > maxWeights) return null;
     const terms: Term[] = [{ ...candidate, factor: 1 }];
     return { id: '', terms, graph, output: value, nodes, before, after };
   }

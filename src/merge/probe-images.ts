@@ -8,14 +8,18 @@ export interface ProbeShape {
   readonly batch: number | null;
   /** True when the channels are the last axis instead of axis 1. */
   readonly channelsLast: boolean;
+  /**
+   * The largest distance, a spatial axis each, of two positions that one output can see. Without it any two are taken
+   * to be seen together.
+   */
+  readonly reach?: readonly number[] | undefined;
 }
 
 /** Dims of a source, for one image or as many as `batch` says. */
 export const imageDims = <B extends number | null>(
   { channels, spatial, channelsLast }: ProbeShape,
   batch: B,
-): (number | B)[] =>
-  channelsLast ? [batch, ...spatial, channels] : [batch, channels, ...spatial];
+): (number | B)[] => (channelsLast ? [batch, ...spatial, channels] : [batch, channels, ...spatial]);
 
 /** One test image: values for each source, null for zeros. */
 export interface Image {
@@ -24,14 +28,24 @@ export interface Image {
   readonly magnitude: number;
 }
 
-/** Interior and every border class: first, middle and last along each axis. */
-export function impulsePositions(spatial: readonly number[]): number[][] {
-  let positions: number[][] = [[]];
-  for (const length of spatial) {
+/**
+ * Interior and every border class: first, middle and last along each axis. Positions that no output sees together
+ * share an image.
+ * @returns the positions of each image
+ */
+export function impulsePositions({ spatial, reach }: ProbeShape): number[][][] {
+  let images: number[][][] = [[[]]];
+  for (const [axis, length] of spatial.entries()) {
     const along = [...new Set([0, Math.floor(length / 2), length - 1])];
-    positions = positions.flatMap((prefix) => along.map((at) => [...prefix, at]));
+    const distance = Math.min(...along.slice(1).map((at, i) => at - (along[i] as number)));
+    const extended = (positions: number[][], at: number): number[][] =>
+      positions.map((position) => [...position, at]);
+    images =
+      distance > (reach?.[axis] ?? Number.POSITIVE_INFINITY)
+        ? images.map((positions) => along.flatMap((at) => extended(positions, at)))
+        : images.flatMap((positions) => along.map((at) => extended(positions, at)));
   }
-  return positions;
+  return images;
 }
 
 /** Zero, noise twice, and impulses in one source after the other. */
@@ -64,24 +78,34 @@ function* impulses(
   everyChannel: boolean,
   seed: number,
 ): Generator<{ data: Float64Array; magnitude: number }> {
-  const { channels, spatial, channelsLast } = shape;
+  const { channels } = shape;
   const amplitude = uniform(seed);
-  const area = elementCount(spatial);
-  for (const position of impulsePositions(spatial)) {
-    const flat = position.reduce((sum, p, axis) => sum * (spatial[axis] as number) + p, 0);
-    const place = (c: number): number => (channelsLast ? flat * channels + c : c * area + flat);
+  for (const positions of impulsePositions(shape)) {
+    const places = positions.map((position) => placeOf(shape, position));
     if (everyChannel) {
       for (let c = 0; c < channels; c++) {
         const data = new Float64Array(sizeOf(shape));
-        data[place(c)] = 1;
+        for (const place of places) data[place(c)] = 1;
         yield { data, magnitude: 1 };
       }
       continue;
     }
     const data = new Float64Array(sizeOf(shape));
-    for (let c = 0; c < channels; c++) {
-      data[place(c)] = (amplitude() < 0.5 ? -1 : 1) * (0.5 + amplitude());
+    for (const place of places) {
+      for (let c = 0; c < channels; c++) {
+        data[place(c)] = (amplitude() < 0.5 ? -1 : 1) * (0.5 + amplitude());
+      }
     }
     yield { data, magnitude: 1.5 };
   }
+}
+
+/** Where an image holds each channel of a position. */
+function placeOf(
+  { channels, spatial, channelsLast }: ProbeShape,
+  position: readonly number[],
+): (channel: number) => number {
+  const area = elementCount(spatial);
+  const flat = position.reduce((sum, p, axis) => sum * (spatial[axis] as number) + p, 0);
+  return (c) => (channelsLast ? flat * channels + c : c * area + flat);
 }

@@ -1,6 +1,8 @@
+import { inputError } from '../errors.js';
 import type { Model } from '../ir/index.js';
-import { openSession, type Session } from '../runtime/index.js';
-import { type DataType, elementCount, Tensor } from '../tensor/index.js';
+import { openSession, type SessionOptions } from '../runtime/index.js';
+import { type DataType, elementCount, isFloat, Tensor } from '../tensor/index.js';
+import { checkSizes } from './limits.js';
 import {
   type Image,
   imageDims,
@@ -34,12 +36,29 @@ export interface ProbeResult {
 }
 
 /** Impulses in every single channel are run while they cost fewer multiply-accumulates than this. */
-const exhaustiveBudget = 5e7;
+const exhaustiveBudget = 1e7;
 
 const defaultSeed = 20230;
 
+/** Multiply-accumulates from which on several threads pay. */
+const worthThreads = 1e9;
+
+/** Bytes from which on a tensor is worth passing by reference. */
+const largeWeight = 1 << 16;
+
 /** Values held by one batch of images. */
 const batchElements = 1 << 22;
+
+/** Elements of one source in one image. */
+const maxImage = 2 ** 26;
+
+/** Pads, strides and lengths that no network has ask for endless images. */
+function checkImages(original: Model, shapes: readonly ProbeShape[]): void {
+  const elements = shapes.map((shape) => shape.channels * elementCount(shape.spatial));
+  if (Math.max(...elements) > maxImage) throw inputError('the image that it takes is too large');
+  const size = checkSizes(original);
+  if (!size.ok) throw inputError(`${size.refusal.at}: ${size.refusal.reason}`);
+}
 
 /**
  * Runs both models on zero, noise and impulses and compares. An affine shift-equivariant map on a grid is determined
@@ -56,27 +75,95 @@ export async function probe(
   macs: number,
   seed = defaultSeed,
 ): Promise<ProbeResult> {
+  checkImages(original, shapes);
   const impulses = shapes.reduce(
-    (sum, s) => sum + s.channels * impulsePositions(s.spatial).length,
+    (sum, shape) => sum + shape.channels * impulsePositions(shape).length,
     0,
   );
   const every = macs * impulses <= exhaustiveBudget;
   const images = makeImages(shapes, every, seed);
-  const sessions = [await openSession(original, { optimization: 'disabled' })];
-  try {
-    sessions.push(await openSession(merged, { optimization: 'disabled' }));
-    const types = original.graph.inputs.map((input) => input.type?.dtype ?? 'float32');
-    const measured = await compareImages(sessions, types, images, shapes, tolerance);
-    return {
-      images: images.length,
-      spatial: shapes.map((shape) => shape.spatial),
-      impulses: every ? 'every channel' : 'mixtures',
-      ...measured,
-      passed: measured.worst <= 1,
-    };
-  } finally {
-    for (const session of sessions) await session.release();
+  const types = original.graph.inputs.map((input) => input.type?.dtype ?? 'float32');
+  const batches = makeBatches(shapes, types, images);
+  // Starting threads costs more than a small probe.
+  const options = macs * images.length < worthThreads ? { threads: 1 } : {};
+  const expected = await answers(original, batches, options);
+  const actual = await answers(merged, batches, options);
+  const measured: Measured = { magnitude: 0, maxError: 0, tolerance: 0, worst: 0 };
+  for (const [i, batch] of batches.entries()) {
+    measureBatch(measured, expected[i] as Floats, actual[i] as Floats, batch, tolerance);
   }
+  return {
+    images: images.length,
+    spatial: shapes.map((shape) => shape.spatial),
+    impulses: every ? 'every channel' : 'mixtures',
+    ...measured,
+    passed: measured.worst <= 1,
+  };
+}
+
+/** Images that run together. */
+interface Batch {
+  readonly images: readonly Image[];
+  /** Images that the tensors hold: more than there are where the region fixes the batch. */
+  readonly length: number;
+  /** One tensor a source. */
+  readonly feeds: readonly Tensor[];
+}
+
+function makeBatches(
+  shapes: readonly ProbeShape[],
+  types: readonly DataType[],
+  images: readonly Image[],
+): Batch[] {
+  const size = shapes.reduce((sum, s) => sum + s.channels * elementCount(s.spatial), 0);
+  const fixed = shapes.find((shape) => shape.batch !== null)?.batch ?? null;
+  const most = fixed ?? Math.max(1, Math.floor(batchElements / size));
+  const batches: Batch[] = [];
+  for (let start = 0; start < images.length; start += most) {
+    const some = images.slice(start, start + most);
+    const length = fixed ?? some.length;
+    const feeds = shapes.map((shape, k) => feed(shape, k, types[k] ?? 'float32', some, length));
+    batches.push({ images: some, length, feeds });
+  }
+  return batches;
+}
+
+type Floats = Float32Array | Float64Array;
+
+/** What a model makes of each batch. */
+async function answers(
+  model: Model,
+  batches: readonly Batch[],
+  options: SessionOptions,
+): Promise<Floats[]> {
+  const names = model.graph.inputs.map(({ name }) => name);
+  const weights = weightsToInputs(model);
+  const session = await openSession(model, { optimization: 'disabled', ...options });
+  try {
+    const outputs: Floats[] = [];
+    for (const { feeds } of batches) {
+      const images = names.map((name, k) => [name, feeds[k] as Tensor] as const);
+      const results = await session.run(new Map([...weights, ...images]));
+      outputs.push((results.get(session.outputNames[0] as string) as Tensor).toFloats());
+    }
+    return outputs;
+  } finally {
+    await session.release();
+  }
+}
+
+/** Turns large weights into inputs: onnxruntime reads those in place, but copies initializers more than once. */
+function weightsToInputs({ graph }: Model): Map<string, Tensor> {
+  const weights = new Map<string, Tensor>();
+  for (const value of graph.initializers) {
+    const { name, constant } = value;
+    if (!constant || !isFloat(constant.dtype) || constant.byteLength < largeWeight) continue;
+    weights.set(name, new Tensor(constant.dtype, constant.dims, constant.bytes));
+    value.constant = null;
+    graph.initializers.delete(value);
+    graph.inputs.push(value);
+  }
+  return weights;
 }
 
 interface Measured {
@@ -84,33 +171,6 @@ interface Measured {
   maxError: number;
   tolerance: number;
   worst: number;
-}
-
-async function compareImages(
-  sessions: readonly Session[],
-  types: readonly DataType[],
-  images: readonly Image[],
-  shapes: readonly ProbeShape[],
-  tolerance: ProbeTolerance,
-): Promise<Measured> {
-  const size = shapes.reduce((sum, s) => sum + s.channels * elementCount(s.spatial), 0);
-  const fixed = shapes.find((shape) => shape.batch !== null)?.batch ?? null;
-  const chunk = fixed ?? Math.max(1, Math.floor(batchElements / size));
-  const measured: Measured = { magnitude: 0, maxError: 0, tolerance: 0, worst: 0 };
-  for (let start = 0; start < images.length; start += chunk) {
-    const some = images.slice(start, start + chunk);
-    const feeds = shapes.map((shape, k) =>
-      feed(shape, k, types[k] ?? 'float32', some, fixed ?? some.length),
-    );
-    const [a, b] = (await runAll(sessions, feeds)) as [Tensor, Tensor];
-    if (a.dims.join() !== b.dims.join()) {
-      const infinite = Number.POSITIVE_INFINITY;
-      return { magnitude: infinite, maxError: infinite, tolerance: 0, worst: infinite };
-    }
-    const batch = fixed ?? some.length;
-    measureChunk(measured, a.toNumbers(), b.toNumbers(), some, batch, tolerance);
-  }
-  return measured;
 }
 
 function feed(
@@ -129,15 +189,19 @@ function feed(
   return Tensor.fromNumbers(dtype, imageDims(shape, batch), values);
 }
 
-function measureChunk(
+function measureBatch(
   measured: Measured,
-  a: Float64Array,
-  b: Float64Array,
-  images: readonly Image[],
-  batch: number,
+  a: Floats,
+  b: Floats,
+  { images, length }: Batch,
   tolerance: ProbeTolerance,
 ): void {
-  const each = a.length / batch;
+  if (a.length !== b.length) {
+    measured.maxError = Number.POSITIVE_INFINITY;
+    measured.worst = Number.POSITIVE_INFINITY;
+    return;
+  }
+  const each = a.length / length;
   for (const [i, image] of images.entries()) {
     const allowed = tolerance.perInput * image.magnitude + tolerance.constant;
     let error = 0;
@@ -152,13 +216,4 @@ function measureChunk(
     if (!(ratio <= measured.worst)) measured.worst = ratio;
     measured.tolerance = Math.max(measured.tolerance, allowed);
   }
-}
-
-async function runAll(sessions: readonly Session[], feeds: readonly Tensor[]): Promise<Tensor[]> {
-  const outputs: Tensor[] = [];
-  for (const { inputNames, outputNames, run } of sessions) {
-    const named = new Map(inputNames.map((name, k) => [name, feeds[k] as Tensor]));
-    outputs.push((await run(named)).get(outputNames[0] as string) as Tensor);
-  }
-  return outputs;
 }

@@ -34,17 +34,11 @@ export class Writer {
     const key = `${tensor.dtype}:${tensor.dims.join()}`;
     const alike = this.#stored.get(key) ?? [];
     const same = alike.find(
-      (value) => graph.initializers.has(value) && sameBytes(value.constant as Tensor, tensor),
+      (value) => graph.initializers.has(value) && value.constant?.equals(tensor),
     );
     if (same) return same;
     const value = graph.addInitializer(base, tensor);
     this.#stored.set(key, [...alike, value]);
     return value;
   };
-}
-
-function sameBytes(a: Tensor, b: Tensor): boolean {
-  const left = a.bytes;
-  const right = b.bytes;
-  return left.length === right.length && left.every((byte, i) => byte === right[i]);
 }

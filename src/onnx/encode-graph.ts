@@ -23,7 +23,7 @@ function encodeInitializers(graph: Graph, origin: GraphOrigin | undefined): Tens
   return [...known, ...opaque];
 }
 
-function encodeSparse(origin: GraphOrigin | undefined): GraphProto['sparse_initializer'] {
+export function encodeSparse(origin: GraphOrigin | undefined): GraphProto['sparse_initializer'] {
   return origin?.message.sparse_initializer?.map((message, i) => {
     const name = origin.sparseInitializers[i]?.name ?? '';
     return message.values ? changed(message, { values: renamed(message.values, name) }) : message;

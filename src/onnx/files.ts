@@ -21,7 +21,6 @@ const codeOf = (cause: unknown): string => (cause as NodeJS.ErrnoException)?.cod
 function readError(path: string, cause: unknown): ReparamError {
   const problems: Record<string, string> = {
     ENOENT: 'no such file',
-    EISDIR: 'it is a folder',
     EACCES: 'permission denied',
   };
   const problem = problems[codeOf(cause)] ?? (cause as Error).message;
@@ -29,11 +28,15 @@ function readError(path: string, cause: unknown): ReparamError {
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {
-  try {
-    const { size } = await stat(path);
-    if (size <= maximumBytes) return await readFile(path);
-  } catch (cause) {
+  const stats = await stat(path).catch((cause: unknown) => {
     throw readError(path, cause);
+  });
+  // A pipe or a device might never end.
+  if (!stats.isFile()) throw inputError(`cannot read ${path}: it is not a file`, { at: path });
+  if (stats.size <= maximumBytes) {
+    return readFile(path).catch((cause: unknown) => {
+      throw readError(path, cause);
+    });
   }
   throw inputError(`${path} is larger than 2 GiB, which no ONNX file can be`, {
     at: path,

@@ -1,4 +1,4 @@
-export { sameBytes, sameHeader, sameNode, sameOpaque } from './canonical.js';
+export { sameHeader, sameNode, sameOpaque } from './canonical.js';
 export { type DecodeOptions, decodeModel } from './decode.js';
 export { type EncodeOptions, encodeChunks, encodeModel } from './encode.js';
 export type {

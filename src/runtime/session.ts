@@ -67,6 +67,8 @@ async function create(
   const native: InferenceSession.SessionOptions = {
     graphOptimizationLevel: options.optimization ?? 'all',
     enableMemPattern: false,
+    // Threads that spin while they wait take the processor from those that work.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
     // Errors arrive as exceptions; the log would repeat them on stderr.
     logSeverityLevel: 4,
     ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),

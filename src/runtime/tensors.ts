@@ -48,7 +48,8 @@ export function toOnnxruntime(tensor: Tensor, Constructor: TensorConstructor): O
     throw new UnrunnableError(`onnxruntime-node takes no ${dtype} tensors`);
   }
   const width = ArrayType.BYTES_PER_ELEMENT;
-  const bytes = tensor.bytes.byteOffset % width === 0 ? tensor.bytes : tensor.bytes.slice();
+  let { bytes } = tensor;
+  if (bytes.byteOffset % width !== 0) bytes = bytes.slice();
   const data = new ArrayType(bytes.buffer, bytes.byteOffset, bytes.byteLength / width);
   return new Constructor(dtype as ElementType, data as never, dims) as OnnxruntimeTensor;
 }

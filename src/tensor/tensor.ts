@@ -5,6 +5,12 @@ import { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } 
 export const elementCount = (dims: readonly number[]): number =>
   dims.reduce((product, dim) => product * dim, 1);
 
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
 /**
  * A constant tensor: little-endian bytes, exactly as ONNX `raw_data` stores them, read when first asked for.
  * Immutable: an initializer may be shared by several nodes.
@@ -49,21 +55,38 @@ export class Tensor {
     throw internalError('a string tensor has no raw bytes');
   }
 
+  /** True for a tensor of the same type, dims and bits. */
+  equals(other: Tensor): boolean {
+    if (this === other) return true;
+    if (this.dtype !== other.dtype || this.dims.join() !== other.dims.join()) return false;
+    if (this.dtype !== 'string') return sameBytes(this.bytes, other.bytes);
+    return this.strings.every((text, i) => sameBytes(text, other.strings[i] as Uint8Array));
+  }
+
   /** @returns a new array of all elements; integers beyond 2^53 lose their low bits. */
   toNumbers(): Float64Array {
-    const { bytes, dtype, size } = this;
+    const { dtype, size } = this;
+    if (dtype === 'float32' || dtype === 'float64') return new Float64Array(this.toFloats());
+    const { bytes } = this;
     const out = new Float64Array(size);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const read = readers[dtype];
     if (read === undefined) {
       throw inputError(`a constant of type ${dtype} cannot be read as numbers`);
     }
-    if (dtype === 'float32' && bytes.byteOffset % 4 === 0) {
-      out.set(new Float32Array(bytes.buffer, bytes.byteOffset, size));
-      return out;
-    }
     for (let i = 0; i < size; i++) out[i] = read(view, i);
     return out;
+  }
+
+  /** @returns all elements, which must not be changed: float32 and float64 are views of the tensor's own bytes. */
+  toFloats(): Float32Array | Float64Array {
+    const { dtype, size } = this;
+    if (dtype !== 'float32' && dtype !== 'float64') return this.toNumbers();
+    const FloatArray = dtype === 'float32' ? Float32Array : Float64Array;
+    let { bytes } = this;
+    // Typed arrays need addresses that are multiples of the element's width.
+    if (bytes.byteOffset % FloatArray.BYTES_PER_ELEMENT !== 0) bytes = bytes.slice();
+    return new FloatArray(bytes.buffer as ArrayBuffer, bytes.byteOffset, size);
   }
 
   /** Rounds once from float64 to `dtype`. */
@@ -88,8 +111,6 @@ export class Tensor {
 }
 
 const readers: Partial<Record<DataType, (view: DataView, i: number) => number>> = {
-  float32: (v, i) => v.getFloat32(4 * i, true),
-  float64: (v, i) => v.getFloat64(8 * i, true),
   float16: (v, i) => float16ToNumber(v.getUint16(2 * i, true)),
   bfloat16: (v, i) => bfloat16ToNumber(v.getUint16(2 * i, true)),
   int8: (v, i) => v.getInt8(i),

@@ -68,7 +68,7 @@ describe('loadModel', () => {
       `cannot read ${at('none.onnx')}: no such file`,
     );
     expect((await failure(loadModel(folder))).message).toBe(
-      `cannot read ${folder}: it is a folder`,
+      `cannot read ${folder}: it is not a file`,
     );
     writeFileSync(at('a.onnx'), 'hello');
     expect((await failure(loadModel(at('a.onnx')))).message).toBe(

@@ -66,7 +66,7 @@ function applyConv(
       outputs,
       group,
       axes: axes.value,
-      weights: () => ({ outputs, inputs: map.outputs, group, size, data: weight.toNumbers() }),
+      weights: () => ({ outputs, inputs: map.outputs, group, size, data: weight.toFloats() }),
       bias: bias && (() => bias.toNumbers()),
     },
     map,

@@ -1,0 +1,53 @@
+import type { Node } from '../../src/ir/index.js';
+import { dataTypeFromCode } from '../../src/tensor/index.js';
+import { at, generate, type NdArray } from './array.js';
+
+/** Lengths of several tensors broadcast together, as numpy does it. */
+function broadcastDims(all: readonly (readonly number[])[]): number[] {
+  const rank = Math.max(...all.map((dims) => dims.length));
+  return Array.from({ length: rank }, (_, axis) => {
+    const lengths = all.map((dims) => dims[axis - (rank - dims.length)] ?? 1);
+    const longest = lengths.find((length) => length !== 1) ?? 1;
+    if (lengths.some((l) => l !== 1 && l !== longest)) throw new Error('shapes do not broadcast');
+    return longest;
+  });
+}
+
+/** Applies `combine` to the elements that meet at each position. */
+export function broadcast(
+  inputs: readonly NdArray[],
+  combine: (values: readonly number[]) => number,
+): NdArray {
+  const dims = broadcastDims(inputs.map((a) => a.dims));
+  return generate(dims, (position) =>
+    combine(
+      inputs.map((a) => {
+        const own = position.slice(position.length - a.dims.length);
+        return at(
+          a,
+          own.map((p, axis) => (a.dims[axis] === 1 ? 0 : p)),
+        );
+      }),
+    ),
+  );
+}
+
+/** `x [N, C, …]` and one number a channel for each statistic. */
+export function batchNormalization(node: Node, inputs: readonly NdArray[]): NdArray {
+  const [x, scale, bias, mean, variance] = inputs as [NdArray, NdArray, NdArray, NdArray, NdArray];
+  if (node.int('training_mode', 0) !== 0) throw new Error('BatchNormalization: training mode');
+  const epsilon = node.float('epsilon', 1e-5);
+  return generate(x.dims, (position) => {
+    const of = (a: NdArray): number => a.data[position[1] as number] as number;
+    return (
+      ((at(x, position) - of(mean)) / Math.sqrt(of(variance) + epsilon)) * of(scale) + of(bias)
+    );
+  });
+}
+
+/** Casts between float types keep the numbers: only those that change nothing are ever asked for. */
+export function cast(node: Node, x: NdArray): NdArray {
+  const to = dataTypeFromCode(node.int('to', 0));
+  if (to !== 'float32' && to !== 'float64') throw new Error(`Cast to ${to}`);
+  return x;
+}
