@@ -1,4 +1,4 @@
-import type { Refusal } from '../errors.js';
+import { type Refusal, ReparamError } from '../errors.js';
 import {
   allGraphs,
   type Dim,
@@ -83,6 +83,7 @@ const nothing: Choice = { region: null, rest: [], saving: zeroCost };
 /**
  * Finds the regions of a model that one convolution can replace exactly, and chooses among overlapping ones by cost.
  * Works on shapes; of the weights only biases next to padded borders are read. The model is not changed.
+ * @throws ReparamError when `only` or `skip` name a region that the model does not have.
  */
 export async function planMerge(model: Model, options: PlanOptions = {}): Promise<MergePlan> {
   const types = inferTypes(model);
@@ -97,15 +98,27 @@ export async function planMerge(model: Model, options: PlanOptions = {}): Promis
   }
   const settled = planner.settle(regions);
   const numbered = settled.map((region, i) => ({ ...region, id: `R${i + 1}` }));
+  checkNames([...(options.only ?? []), ...(options.skip ?? [])], numbered);
   const chosen = numbered.filter((region) => isSelected(region, options));
   const nearMisses = findNearMisses(model, table, constants, planner.tooCostly, numbered);
   return { model, regions: chosen, nearMisses, types, constants };
 }
 
-function isSelected(region: Region, { only, skip }: PlanOptions): boolean {
-  const named = (names: readonly string[]): boolean =>
-    names.includes(region.id) || names.includes(region.output.name);
-  return (!only || only.length === 0 || named(only)) && !(skip && named(skip));
+const isNamed = (region: Region, name: string): boolean =>
+  region.id === name || region.output.name === name;
+
+function checkNames(names: readonly string[], regions: readonly Region[]): void {
+  for (const name of names) {
+    if (regions.some((region) => isNamed(region, name))) continue;
+    throw new ReparamError('usage', `the model has no region '${name}'`, {
+      hint: 'reparam inspect lists the regions with their ids and outputs',
+    });
+  }
+}
+
+function isSelected(region: Region, { only = [], skip = [] }: PlanOptions): boolean {
+  const among = (names: readonly string[]): boolean => names.some((name) => isNamed(region, name));
+  return (only.length === 0 || among(only)) && !among(skip);
 }
 
 /** Shapes for one plausible input: symbolic batch 1, other symbolic lengths 224. */
