@@ -12,13 +12,13 @@ import {
 import { filesReadBy, loadModel, saveModel } from '../src/onnx/index.js';
 import {
   compareModels,
+  createCertificate,
   describeSubject,
   type InputKind,
   inputKinds,
   type Subject,
   type VerifyReport,
 } from '../src/verify/index.js';
-import { certificateFor } from './certificate.js';
 import { refuseOverwriting } from './files/outputs.js';
 import { writeStaged } from './files/staging.js';
 import { type ModelSummary, summarize } from './model-summary.js';
@@ -28,6 +28,7 @@ import {
   type NearMissSummary,
   type PlanSummary,
 } from './plan-description.js';
+import { version } from './version.js';
 
 export interface MergeFileOptions {
   readonly objective: Objective;
@@ -57,9 +58,11 @@ export interface MergeOutcome extends PlanSummary {
   readonly verification: VerifyReport | null;
 }
 
-/** Above this many multiply-accumulates a run, the kinds of inputs that show most must do. */
-const heavyMacs = 5e8;
-const tellingKinds: readonly InputKind[] = ['normal', 'impulses', 'borders'];
+/** The more multiply-accumulates a run takes, the fewer kinds of inputs are tried: those that show most. */
+function kindsFor(macs: number): readonly InputKind[] {
+  if (macs > 1e10) return ['normal'];
+  return macs > 5e8 ? ['normal', 'impulses', 'borders'] : inputKinds;
+}
 
 /** What is left of a merge once the weights are on the disk: small, because verifying needs the memory. */
 interface Saved extends PlanSummary {
@@ -108,9 +111,9 @@ async function save(input: string, output: string, options: MergeFileOptions): P
 
 async function verify({ original, written, before }: Saved, options: MergeFileOptions) {
   const report = await compareModels(original, written, {
-    kinds: before.macs > heavyMacs ? tellingKinds : inputKinds,
-    // The optimizations beyond it copy all weights into another layout.
-    session: { optimization: 'extended' },
+    kinds: kindsFor(before.macs),
+    // Node by node, as the file says: the optimizer would compute on weights and hold them more than once.
+    session: { optimization: 'disabled' },
     onProgress: (done, total) => options.onProgress('verify', done, total),
   });
   if (report.status === 'equal') return report;
@@ -149,7 +152,12 @@ export async function mergeFile(
     await refuseOverwriting(originalFiles, companions);
     const verification = certified.length === 0 ? null : await verify(saved, options);
     if (stagedCertificate !== undefined) {
-      const certificate = await certificateFor(originalFiles, writtenFiles, certified);
+      const certificate = await createCertificate({
+        version,
+        original: originalFiles,
+        merged: writtenFiles,
+        regions: certified,
+      });
       await writeFile(stagedCertificate, `${JSON.stringify(certificate, null, 2)}\n`);
     }
     const merged = certified.map(({ id }) => id);

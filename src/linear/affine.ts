@@ -157,6 +157,7 @@ export function applyToConstant(
   absolute: boolean,
 ): Float64Array {
   const out = new Float64Array(kernel.outputs);
+  if (vector.every((value) => value === 0)) return out;
   const inputs = kernel.inputs / kernel.group;
   const rows = kernel.outputs / kernel.group;
   const volume = taps(kernel);

@@ -69,6 +69,16 @@ export function tapIndices(
   return out;
 }
 
+/**
+ * Outside the planned block only what the plan knows to be zero may lie. Times an infinite weight, a zero is NaN: then
+ * the block itself is not finite, which is refused in the end.
+ */
+export function expectZero(weight: number): void {
+  if (weight !== 0 && !Number.isNaN(weight)) {
+    throw internalError('a weight outside its planned group');
+  }
+}
+
 /** `target += factor · source`, source's taps at `tapAt`, source's output rows starting at `row`. */
 export function addInto(
   target: Kernel,
@@ -83,16 +93,20 @@ export function addInto(
   const targetRows = target.outputs / target.group;
   const targetTaps = taps(target);
   let at = 0;
+  if (source.data.length === target.data.length && source.group === target.group) {
+    // No part of the target is left over, so that every tap has its place already.
+    for (; at < source.data.length; at++) {
+      target.data[at] = (target.data[at] as number) + factor * (source.data[at] as number);
+    }
+    return;
+  }
   for (let o = 0; o < source.outputs; o++) {
     const firstInput = Math.floor(o / rowsPerGroup) * inputsPerGroup;
     const firstTarget = Math.floor((o + row) / targetRows) * targetInputs;
     for (let i = 0; i < inputsPerGroup; i++) {
       const local = firstInput + i - firstTarget;
       if (local < 0 || local >= targetInputs) {
-        // Outside the planned block only what the plan knows to be zero may lie.
-        for (let t = 0; t < tapAt.length; t++) {
-          if (source.data[at++] !== 0) throw internalError('a weight outside its planned group');
-        }
+        for (let t = 0; t < tapAt.length; t++) expectZero(source.data[at++] as number);
         continue;
       }
       const base = ((o + row) * targetInputs + local) * targetTaps;
@@ -122,8 +136,8 @@ export function selectRows(kernel: Kernel, rows: readonly number[], group: numbe
       const weights = kernel.data.subarray(from, from + volume);
       if (local >= 0 && local < targetInputs) {
         target.data.set(weights, (o * targetInputs + local) * volume);
-      } else if (weights.some((w) => w !== 0)) {
-        throw internalError('a weight outside its planned group');
+      } else {
+        weights.forEach(expectZero);
       }
     }
   });

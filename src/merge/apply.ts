@@ -16,7 +16,7 @@ import type { MergePlan, NearMiss, Region } from './plan.js';
 import { type ProbeResult, type ProbeTolerance, probe } from './probe.js';
 import { imageDims, type ProbeShape } from './probe-images.js';
 import { mergedPart } from './probe-models.js';
-import { partOf } from './probe-part.js';
+import { partOf, probeType } from './probe-part.js';
 import { probeShapes } from './probe-shapes.js';
 import { Products } from './product.js';
 import { Writer } from './writer.js';
@@ -97,10 +97,10 @@ const roundingFactor = 6;
 function regionTolerance(region: Region, parts: readonly Part[], dtype: DataType): ProbeTolerance {
   let perInput = 0;
   let constant = 0;
+  const roundoff = Math.max(unitRoundoff(dtype), unitRoundoff(probeType(dtype)));
   region.terms.forEach(({ map }, i) => {
     const rounding = parts[i]?.merged?.rounding;
-    const gamma =
-      roundingFactor * Math.sqrt((map?.length ?? 0) + region.terms.length) * unitRoundoff(dtype);
+    const gamma = roundingFactor * Math.sqrt((map?.length ?? 0) + region.terms.length) * roundoff;
     if (!map || !rounding) {
       perInput += gamma;
       return;

@@ -132,15 +132,15 @@ function measureRounding(
       sum += w;
       if (w > maxWeight) maxWeight = w;
     }
-    // Written so that a NaN survives the comparison.
-    if (!(error <= weightError)) weightError = error;
-    if (!(sum <= gain)) gain = sum;
+    // Math.max lets a NaN survive, which no comparison would.
+    weightError = Math.max(weightError, error);
+    gain = Math.max(gain, sum);
   }
   const numbers = roundedBias?.toNumbers() ?? new Float64Array(bias.length);
   let biasError = 0;
   for (let o = 0; o < bias.length; o++) {
     const error = Math.abs((numbers[o] as number) - (bias[o] as number));
-    if (!(error <= biasError)) biasError = error;
+    biasError = Math.max(biasError, error);
   }
   return { maxWeight, weightError, biasError, gain };
 }
@@ -319,7 +319,8 @@ export function buildNodes(
   for (const [i, part] of parts.entries()) {
     const last = i === parts.length - 1;
     const alone = last && sum === null;
-    const fresh = alone ? output : new Value(graph.uniqueName(`${base}.term`), output.type);
+    // Broadcasting may make the sum larger than its terms.
+    const fresh = alone ? output : new Value(graph.uniqueName(`${base}.term`));
     const term: Value = part.merged ? fresh : part.source;
     const suffix = parts.length > 1 ? `.${i + 1}` : '';
     if (part.merged)
@@ -330,7 +331,7 @@ export function buildNodes(
       sum = term;
       continue;
     }
-    const total: Value = last ? output : new Value(graph.uniqueName(`${base}.sum`), output.type);
+    const total: Value = last ? output : new Value(graph.uniqueName(`${base}.sum`));
     nodes.push(
       new Node(part.factor === 1 ? 'Add' : 'Sub', [sum, term], [total], {
         name: name && `${name}${suffix}.add`,

@@ -225,7 +225,9 @@ const widened = (tensor: Tensor | null): Tensor | null =>
     ? Tensor.fromNumbers('float32', tensor.dims, tensor.toNumbers())
     : tensor;
 
-const isMovement = (node: Node): boolean => node.domain === '' && movementOps.has(node.opType);
+/** A scatter that adds to what was there would read as a copy from further on. */
+const isMovement = (node: Node): boolean =>
+  node.domain === '' && movementOps.has(node.opType) && node.string('reduction', 'none') === 'none';
 
 const endsChain = (value: Value): boolean =>
   value.outputOf.size > 0 || [...value.users].some((user) => !isMovement(user));

@@ -166,7 +166,7 @@ class Planner {
       const region = this.#region(graph, value, candidate);
       if (region === null) continue;
       if (!isWorthwhile(region.before, region.after, this.#objective)) {
-        this.tooCostly.set(value, region);
+        if (region.nodes.size > 1) this.tooCostly.set(value, region);
         continue;
       }
       choice = this.#better(choice, region, [candidate.source], best);
@@ -268,20 +268,36 @@ class Planner {
     return { id: '', terms, graph, output: value, nodes, before, after };
   }
 
-  /** From the outputs back: a region that is taken covers its nodes, what is kept leaves its operands to decide. */
+  /** From the outputs back: what is read is computed by its region or by its node, whose operands are then read. */
   #commit(graph: Graph, best: ReadonlyMap<Value, Choice>): Region[] {
-    const covered = new Set<Node>();
+    const read = new Set<Value>();
     const regions: Region[] = [];
     for (const node of graph.nodes.toReversed()) {
-      if (covered.has(node)) continue;
-      for (const value of node.results) {
-        const region = best.get(value)?.region;
-        if (!region) continue;
-        for (const freed of region.nodes) covered.add(freed);
-        regions.push(region);
-      }
+      const results = node.results.filter((value) => read.has(value) || this.#isReadOutside(value));
+      if (results.length === 0) continue;
+      const region = best.get(results[0] as Value)?.region;
+      const taken = region && results.length === 1 ? this.#without(region, read) : null;
+      if (taken) regions.push(taken);
+      for (const value of taken?.terms.map((term) => term.source) ?? node.operands) read.add(value);
     }
     return regions.reverse();
+  }
+
+  #isReadOutside(value: Value): boolean {
+    return value.outputOf.size > 0 || [...value.users].some((user) => !this.#own.has(user));
+  }
+
+  /** The region less the nodes whose results others read; null when that leaves nothing worth doing. */
+  #without(region: Region, read: ReadonlySet<Value>): Region | null {
+    const isRead = (value: Value): boolean => value !== region.output && read.has(value);
+    if (![...region.nodes].some((node) => node.results.some(isRead))) return region;
+    const kept = new Set([...read].filter(isRead));
+    for (const { source } of region.terms) kept.add(source);
+    const nodes = freedNodes(region.output, kept, this.#own);
+    const before = this.#costs.ofNodes(nodes);
+    return isWorthwhile(before, region.after, this.#objective)
+      ? { ...region, nodes, before }
+      : null;
   }
 }
 

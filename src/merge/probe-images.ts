@@ -48,18 +48,22 @@ export function impulsePositions({ spatial, reach }: ProbeShape): number[][][] {
   return images;
 }
 
-/** Zero, noise twice, and impulses in one source after the other. */
+/** Zero, noise, and impulses in one source after the other. */
 export function makeImages(
   shapes: readonly ProbeShape[],
   everyChannel: boolean,
   seed: number,
 ): Image[] {
   const random = normal(seed);
-  const noise = (): Image => ({
-    data: shapes.map((shape) => Float64Array.from({ length: sizeOf(shape) }, () => clip(random()))),
-    magnitude: noiseLimit,
+  const noise = shapes.map((shape) => {
+    const data = new Float64Array(sizeOf(shape));
+    for (let i = 0; i < data.length; i++) data[i] = clip(random());
+    return data;
   });
-  const images: Image[] = [{ data: [], magnitude: 0 }, noise(), noise()];
+  const images: Image[] = [
+    { data: [], magnitude: 0 },
+    { data: noise, magnitude: noiseLimit },
+  ];
   for (const [k, shape] of shapes.entries()) {
     for (const { data, magnitude } of impulses(shape, everyChannel, seed + k)) {
       images.push({ data: shapes.map((_, i) => (i === k ? data : null)), magnitude });

@@ -24,5 +24,23 @@ export function freedNodes(
   return freed;
 }
 
+/**
+ * Nodes that nobody reads once others are gone: what several regions shared, so that none of them could free it.
+ * @param values what the nodes that went used to read
+ * @param own nodes of the graph: those of outer graphs stay
+ */
+export function abandonedNodes(values: Iterable<Value>, own: ReadonlySet<Node>): Set<Node> {
+  const abandoned = new Set<Node>();
+  const pending = [...values];
+  for (let value = pending.pop(); value; value = pending.pop()) {
+    const node = value.producer;
+    if (!node || abandoned.has(node) || !own.has(node)) continue;
+    if (!node.results.every((result) => isFree(result, abandoned))) continue;
+    abandoned.add(node);
+    pending.push(...node.operands);
+  }
+  return abandoned;
+}
+
 const isFree = (value: Value, freed: ReadonlySet<Node>): boolean =>
   value.outputOf.size === 0 && [...value.users].every((user) => freed.has(user));

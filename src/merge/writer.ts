@@ -1,7 +1,7 @@
 import type { Node, Value } from '../ir/index.js';
-import type { Tensor } from '../tensor/index.js';
 import { buildNodes, type Part, type Store } from './emit.js';
 import type { Region } from './plan.js';
+import { abandonedNodes } from './region.js';
 
 /** Collects what is to change, so that the model stays whole until every region is decided. */
 export class Writer {
@@ -23,9 +23,12 @@ export class Writer {
         for (const node of region.nodes) removed.add(node);
         inserted.set(anchor, buildNodes(graph, parts, region.output, anchor.name, this.#store));
       }
-      const read = new Set([...removed].flatMap((node) => node.operands));
+      const read = operandsOf(removed);
       graph.rewrite(removed, inserted);
-      graph.pruneInitializers(read);
+      const abandoned = abandonedNodes(read, new Set(graph.nodes));
+      const unread = operandsOf(abandoned);
+      graph.rewrite(abandoned, new Map());
+      graph.pruneInitializers(new Set([...read, ...unread]));
     }
   }
 
@@ -42,3 +45,6 @@ export class Writer {
     return value;
   };
 }
+
+const operandsOf = (nodes: ReadonlySet<Node>): readonly Value[] =>
+  [...nodes].flatMap((node) => node.operands);

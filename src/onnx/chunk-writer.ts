@@ -9,7 +9,8 @@ interface Insertion {
   readonly bytes: Uint8Array;
 }
 
-function varint(value: number): Uint8Array {
+/** The bytes of a number in protobuf's variable-length notation. */
+export function varint(value: number): Uint8Array {
   const bytes: number[] = [];
   let rest = value;
   for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);

@@ -1,17 +1,26 @@
 import { closeSync, openSync, readSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, posix, relative, sep, win32 } from 'node:path';
 import { inputError, type ReparamError } from '../errors.js';
-import type { ExternalDataReader, ExternalDataWriter, ExternalRange } from './external.js';
+import {
+  type ExternalDataReader,
+  type ExternalDataWriter,
+  type ExternalRange,
+  ownFile,
+} from './external.js';
+import { outlineOf } from './outline.js';
 
 /** Node reads at most 2 GiB in one call. */
 const longestRead = 2 ** 30;
 
-const failure = (location: string, problem: string, hint?: string, cause?: unknown): ReparamError =>
-  inputError(`the external data file '${location}' ${problem}`, {
+function failure(location: string, problem: string, hint?: string, cause?: unknown): ReparamError {
+  const subject =
+    location === ownFile ? "the model's file" : `the external data file '${location}'`;
+  return inputError(`${subject} ${problem}`, {
     at: location,
     cause,
     ...(hint === undefined ? {} : { hint }),
   });
+}
 
 function checkLocation(location: string): void {
   const unsafe =
@@ -116,6 +125,32 @@ export function externalDataReader(modelPath: string): ExternalDataReader {
       return { file, byteLength, read: () => readUnchanged(file, range, byteLength, stats) };
     },
   };
+}
+
+export interface OutlinedFile {
+  /** The model without its large weights. */
+  readonly bytes: Uint8Array;
+  /** Gives access to them, and to the files beside the model. */
+  readonly reader: ExternalDataReader;
+}
+
+/** Opens a model's file without reading its large weights; null where that is not possible. */
+export function openOutline(modelPath: string): OutlinedFile | null {
+  const file = realpathSync(modelPath);
+  const stats = statSync(file);
+  const read = (offset: number, length: number) =>
+    readUnchanged(file, { location: ownFile, offset, length }, length, stats);
+  const bytes = outlineOf(read, stats.size);
+  if (bytes === null) return null;
+  const beside = externalDataReader(modelPath);
+  const reader: ExternalDataReader = {
+    open(range) {
+      const { location, offset, length } = range;
+      if (location !== ownFile || length === null) return beside.open(range);
+      return { file, byteLength: length, read: () => read(offset, length) };
+    },
+  };
+  return { bytes, reader };
 }
 
 const pageBytes = 64 * 1024;

@@ -1,3 +1,6 @@
+/** The location of data in the model's own file, of which only parts were loaded: no other file can have this name. */
+export const ownFile = '/';
+
 /** Where the data of a tensor lies: bytes of a file beside the model. */
 export interface ExternalRange {
   /** Path relative to the model's folder, with `/` between its parts. */

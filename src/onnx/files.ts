@@ -5,10 +5,13 @@ import { type ErrorCode, inputError, ReparamError } from '../errors.js';
 import { allGraphs, type Model } from '../ir/index.js';
 import { decodeModel } from './decode.js';
 import { encodeChunks } from './encode.js';
-import { ExternalDataFile, externalDataReader } from './external-data.js';
+import { ExternalDataFile, externalDataReader, openOutline } from './external-data.js';
 import { externalFiles } from './external-references.js';
 import { modelOrigins } from './provenance.js';
 import { maximumBytes } from './wire.js';
+
+/** Files of this many bytes and more are not read at once. */
+const largeFile = 2 ** 26;
 
 /** Weights beyond this are not embedded unless asked for: the graph needs room below protobuf's 2 GiB too. */
 const largestEmbedded = 1.9e9;
@@ -27,30 +30,46 @@ function readError(path: string, cause: unknown): ReparamError {
   return inputError(`cannot read ${path}: ${problem}`, { at: path, cause });
 }
 
-async function readBytes(path: string): Promise<Uint8Array> {
+async function fileSize(path: string): Promise<number> {
   const stats = await stat(path).catch((cause: unknown) => {
     throw readError(path, cause);
   });
   // A pipe or a device might never end.
   if (!stats.isFile()) throw inputError(`cannot read ${path}: it is not a file`, { at: path });
-  if (stats.size <= maximumBytes) {
-    return readFile(path).catch((cause: unknown) => {
-      throw readError(path, cause);
-    });
-  }
+  if (stats.size <= maximumBytes) return stats.size;
   throw inputError(`${path} is larger than 2 GiB, which no ONNX file can be`, {
     at: path,
     hint: 'such a model keeps its weights in an external data file beside it; give the .onnx file',
   });
 }
 
+/** Large weights stay in a large file until they are asked for. */
+function loadOutline(path: string): Model | null {
+  try {
+    const outline = openOutline(path);
+    return outline && decodeModel(outline.bytes, { source: path, external: outline.reader });
+  } catch (error) {
+    // The whole file tells best what is wrong with it.
+    if (error instanceof ReparamError) return null;
+    throw error;
+  }
+}
+
+async function loadWhole(path: string): Promise<Model> {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw readError(path, cause);
+  });
+  return decodeModel(bytes, { source: path, external: externalDataReader(path) });
+}
+
 /**
- * Reads an ONNX file. Weights in external data files stay there until they are asked for.
+ * Reads an ONNX file. Weights in external data files, and the large ones of a file from 64 MiB on, stay there until
+ * they are asked for: such files must not change as long as the model is in use.
  * @throws ReparamError for a file that cannot be read, is no model, or whose external data is missing or unsafe.
  */
 export async function loadModel(path: string): Promise<Model> {
-  const bytes = await readBytes(path);
-  const model = decodeModel(bytes, { source: path, external: externalDataReader(path) });
+  const outlined = (await fileSize(path)) < largeFile ? null : loadOutline(path);
+  const model = outlined ?? (await loadWhole(path));
   sources.set(model, await realpath(path));
   return model;
 }
@@ -70,10 +89,12 @@ export interface SavedModel {
   readonly externalBytes: number;
 }
 
-/** Real paths of the files that hold external data of a loaded model. */
+/** Real paths of the files beside a loaded model that hold its external data. */
 export function filesReadBy(model: Model): ReadonlySet<string> {
   const origin = modelOrigins.get(model);
-  return origin ? externalFiles(origin) : new Set();
+  const files = origin ? externalFiles(origin) : new Set<string>();
+  files.delete(sources.get(model) ?? '');
+  return files;
 }
 
 function prefersExternal(model: Model): boolean {

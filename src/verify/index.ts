@@ -1,5 +1,18 @@
 export { type RoundingBound, reductionLength, totalReductionLength } from './bound.js';
+export {
+  type Certificate,
+  type CertificateOptions,
+  createCertificate,
+  parseCertificate,
+} from './certificate.js';
+export {
+  type CertificateCheck,
+  type CertificateCheckOptions,
+  type CertificateReport,
+  checkCertificate,
+} from './certificate-check.js';
 export { type Comparison, compareTensors, type Tolerance, type WorstElement } from './compare.js';
+export type { FileIdentity } from './file-identity.js';
 export {
   generateInputs,
   type InputKind,

@@ -89,7 +89,8 @@ async function judgeRun(
   standard: Standard,
 ): Promise<RunReport> {
   const { kind, seed } = run;
-  const inputs = generateInputs(accepted.specs, { ...accepted, kind, seed });
+  const { specs, integerLimit } = accepted;
+  const inputs = generateInputs(specs, { integerLimit, kind, seed });
   const actual = await session.run(renamed(inputs, inputNames));
   const outputs = [...run.outputs].map(([name, expected]) => {
     const twin = actual.get(outputNames.get(name) ?? name) as Tensor;

@@ -1,29 +1,30 @@
-import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { choiceNumbers } from '../reference/choices.js';
 import { randomBlocks } from './random/blocks-of-elements.js';
 import { checkMerge, type Outcome } from './random/check.js';
 import { randomImages } from './random/images.js';
 import { randomMatrices } from './random/matrices.js';
 import type { RandomModel } from './random/network.js';
+import { type Decisions, search } from './random/search.js';
 
 /** Random graphs in all; 10,000 take some minutes. */
 const runs = Number(process.env.MERGE_RUNS ?? 300);
+const seed = Number(process.env.MERGE_SEED ?? 1);
 
 interface Family {
-  readonly build: (numbers: readonly (readonly number[])[]) => RandomModel;
+  readonly build: (decisions: Decisions) => RandomModel;
   /** Share of the runs. */
   readonly share: number;
   readonly steps: number;
-  readonly decisions: number;
+  /** Numbers that a step may take. */
+  readonly length: number;
   /** At least this share of the graphs must merge somewhere. */
   readonly merging: number;
 }
 
 const families: Readonly<Record<string, Family>> = {
-  images: { build: randomImages, share: 0.7, steps: 4, decisions: 160, merging: 0.6 },
-  matrices: { build: randomMatrices, share: 0.2, steps: 4, decisions: 60, merging: 0.6 },
-  'blocks of elements': { build: randomBlocks, share: 0.1, steps: 2, decisions: 60, merging: 0.4 },
+  images: { build: randomImages, share: 0.7, steps: 4, length: 160, merging: 0.6 },
+  matrices: { build: randomMatrices, share: 0.2, steps: 4, length: 60, merging: 0.6 },
+  'blocks of elements': { build: randomBlocks, share: 0.1, steps: 2, length: 60, merging: 0.4 },
 };
 
 const timeout = 120_000 + 400 * runs;
@@ -48,18 +49,13 @@ describe.each(Object.entries(families))('random graphs merge exactly: %s', (name
   };
 
   test('the merged model equals the original in float64', { timeout }, async () => {
-    const numbers = choiceNumbers(family.decisions);
-    const lists = fc.noBias(
-      fc.array(numbers, { minLength: 2, maxLength: family.steps + 1, size: 'max' }),
-    );
-    await fc.assert(
-      fc.asyncProperty(lists, async (decisions) => {
-        const build = () => family.build(decisions);
-        record(await checkMerge(build, 'nodes'), 'nodes');
-        record(await checkMerge(build, 'macs'), 'macs');
-      }),
-      { numRuns: Math.ceil(runs * family.share) },
-    );
+    const { steps, length, share } = family;
+    const options = { seed, runs: Math.ceil(runs * share), steps, length };
+    await search(options, async (decisions) => {
+      const build = () => family.build(decisions);
+      record(await checkMerge(build, 'nodes'), 'nodes');
+      record(await checkMerge(build, 'macs'), 'macs');
+    });
     const merging =
       (tally.get('nodes: graphs that merge') ?? 0) / (tally.get('nodes: graphs') ?? 1);
     expect(merging).toBeGreaterThan(family.merging);

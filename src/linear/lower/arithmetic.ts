@@ -44,6 +44,9 @@ export const addition: LinearOp = {
     return accept({
       operands: branches,
       apply: (maps) => {
+        // Elements in memory order meet one to one only where nothing broadcasts.
+        if (maps[0]?.layout === 'flat' && branches.some((b) => !sameShape(context.shape(b), shape)))
+          return refuse('its branches have different shapes', node.label);
         let result = addBranches(node, maps, factors);
         for (const { tensor, factor } of constants) {
           if (!result.ok) return result;
@@ -54,6 +57,9 @@ export const addition: LinearOp = {
     });
   },
 };
+
+const sameShape = (a: readonly Dim[] | null, b: readonly Dim[] | null): boolean =>
+  a !== null && b !== null && a.every((dim, axis) => axis === 0 || dim === b[axis]);
 
 function addBranches(
   node: Node,

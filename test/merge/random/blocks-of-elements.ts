@@ -2,6 +2,7 @@ import type { Dim } from '../../../src/ir/index.js';
 import { Choices } from '../../reference/choices.js';
 import { type Known, Network, type RandomModel } from './network.js';
 import { batchNormalization, channelsOf, conv, pointwise } from './operators.js';
+import type { Decisions } from './search.js';
 
 const area = (x: Known): number => x.dims[0]?.slice(1).reduce((a, b) => a * b, 1) as number;
 
@@ -58,7 +59,7 @@ function block(net: Network, x: Known): Known {
 }
 
 /** A network of fully connected and convolution branches on small images of known size. */
-export function randomBlocks([header = [], ...rest]: readonly (readonly number[])[]): RandomModel {
+export function randomBlocks([header = [], ...rest]: Decisions): RandomModel {
   const c = new Choices(header);
   const net = new Network(c);
   const batch = c.of<Dim>('N', 2);

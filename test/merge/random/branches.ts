@@ -1,4 +1,4 @@
-import { Impossible, type Known, type Network, sameDims } from './network.js';
+import { Impossible, type Known, type Network } from './network.js';
 import {
   type AxisWindow,
   averagePool,
@@ -259,11 +259,15 @@ export function join(net: Network, parts: readonly Known[]): Known {
     );
 }
 
-const broadcasts = (part: Known, whole: Known): boolean =>
-  sameDims(part, whole) ||
-  (channelsOf(part) === 1 &&
-    String(part.dims.map((d) => d.toSpliced(1, 1))) ===
-      String(whole.dims.map((d) => d.toSpliced(1, 1))));
+/** True when `part` can be added to `whole` without making it larger. */
+export const broadcasts = (part: Known, whole: Known): boolean =>
+  part.dims.every((dims, variant) => {
+    const lengths = whole.dims[variant] as readonly number[];
+    return (
+      dims.length === lengths.length &&
+      dims.every((length, axis) => length === lengths[axis] || (axis > 0 && length === 1))
+    );
+  });
 
 /** Branches from one value, joined. */
 function block(net: Network, x: Known, target: Target, depth: number): Known {

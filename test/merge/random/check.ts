@@ -27,6 +27,12 @@ interface Evaluated {
 
 function evaluate(model: Model, feeds: ReadonlyMap<string, NdArray>): Evaluated {
   const known = interpret(model, feeds);
+  for (const [value, { dims }] of known) {
+    const declared = value.type?.shape?.map((dim, axis) =>
+      typeof dim === 'number' ? dim : dims[axis],
+    );
+    if (declared) expect(declared, `declared shape of ${value.name}`).toEqual(dims);
+  }
   let magnitude = 1;
   for (const { data } of known.values()) {
     for (const value of data) magnitude = Math.max(magnitude, Math.abs(value));
@@ -48,12 +54,9 @@ export async function checkMerge(build: () => RandomModel, objective: Objective)
   const nodes = new Set(model.graph.nodes);
   const before = feeds.map((feed) => evaluate(model, feed));
   const text = (): string => `${printGraph(build().model)}\nmerged:\n${printGraph(model)}`;
-  const plan = await planMerge(model, { objective });
-  const result = await applyMerge(plan);
-  expect(
-    result.refused.map(({ refusal }) => refusal.reason),
-    text(),
-  ).toEqual([]);
+  const { plan, result } = await merge(model, objective, text);
+  const refusals = result.refused.map(({ refusal }) => refusal.reason).join('; ');
+  expect(refusals, `${text()}\nrefused: ${refusals}`).toBe('');
   checkGraph(model, text);
   const exact = isExact(result);
   for (const [i, feed] of feeds.entries()) {
@@ -77,6 +80,15 @@ export async function checkMerge(build: () => RandomModel, objective: Objective)
     nodes: { before: nodes.size, after: left.size },
     reasons: plan.nearMisses.map(({ refusal }) => refusal.reason),
   };
+}
+
+async function merge(model: Model, objective: Objective, text: () => string) {
+  try {
+    const plan = await planMerge(model, { objective });
+    return { plan, result: await applyMerge(plan) };
+  } catch (error) {
+    throw new Error(`${text()}\n${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** True when the merge says that it rounded nothing. */

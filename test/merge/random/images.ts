@@ -1,7 +1,7 @@
 import type { Dim } from '../../../src/ir/index.js';
 import { Choices } from '../../reference/choices.js';
-import { join, randomBlock, someChannels } from './branches.js';
-import { type Known, Network, type RandomModel, sameDims } from './network.js';
+import { broadcasts, join, randomBlock, someChannels } from './branches.js';
+import { Impossible, type Known, Network, type RandomModel, sameDims } from './network.js';
 import {
   averagePool,
   biasOf,
@@ -14,6 +14,7 @@ import {
   selectChannels,
   split,
 } from './operators.js';
+import type { Decisions } from './search.js';
 import { transposedBlock } from './transposed.js';
 
 type Step = (net: Network, x: Known) => Known;
@@ -53,9 +54,11 @@ const anyCrop: Step = (net, x) => {
 
 /** A sum or a stack of values that happen to fit, from wherever. */
 const freeJoin: Step = (net, x) => {
-  const alike = net.values.filter((known) => sameDims(known, x));
+  const alike = net.values.filter((known) => broadcasts(known, x));
   const parts = [x, ...Array.from({ length: net.c.of(1, 2) }, () => net.c.of(x, ...alike))];
-  return net.c.of(true, true, false) ? join(net, parts) : concat(net, parts);
+  if (net.c.of(true, true, false)) return join(net, parts);
+  if (parts.some((part) => !sameDims(part, x))) throw new Impossible();
+  return concat(net, parts);
 };
 
 const parts: Step = (net, x) => {
@@ -93,12 +96,17 @@ function shapes(c: Choices): { readonly shape: Dim[]; readonly dims: number[][] 
 }
 
 /** A network on images `[N, C, D1…Dn]`. @param numbers what its decisions are made from, one list a step */
-export function randomImages([header = [], ...rest]: readonly (readonly number[])[]): RandomModel {
+export function randomImages([header = [], ...rest]: Decisions): RandomModel {
   const c = new Choices(header);
   const net = new Network(c);
   const { shape, dims } = shapes(c);
-  net.input('x', shape, dims);
   if (c.once(4)) net.input('y', shape, dims);
+  if (c.once(6)) {
+    const point = (lengths: readonly Dim[]) =>
+      lengths.map((length, axis) => (axis < 2 ? length : 1));
+    net.input('g', point(shape), dims.map(point) as number[][]);
+  }
+  net.input('x', shape, dims);
   const typed = c.of(false, true);
   for (const numbers of rest) {
     net.decideBy(new Choices(numbers));

@@ -1,9 +1,15 @@
 import { type Dim, float } from '../../../src/ir/index.js';
 import { Choices } from '../../reference/choices.js';
-import { type Known, Network, type RandomModel, sameDims } from './network.js';
+import { Impossible, type Known, Network, type RandomModel, sameDims } from './network.js';
 import { batchNormalization } from './operators.js';
+import type { Decisions } from './search.js';
 
-const width = (x: Known): number => x.dims[0]?.at(-1) as number;
+/** Length of the last axis, which weights can have only where it is fixed. */
+function width(x: Known): number {
+  const [length = 0, ...others] = new Set(x.dims.map((dims) => dims.at(-1) as number));
+  if (others.length > 0) throw new Impossible();
+  return length;
+}
 
 const withWidth = (x: Known, columns: number): number[][] =>
   x.dims.map((dims) => dims.with(-1, columns));
@@ -132,10 +138,7 @@ const steps = [
 ] as const;
 
 /** A network on `[N, C]`, `[N, T, C]` or `[N, S, T, C]` of Gemm, MatMul and what goes with them. */
-export function randomMatrices([
-  header = [],
-  ...rest
-]: readonly (readonly number[])[]): RandomModel {
+export function randomMatrices([header = [], ...rest]: Decisions): RandomModel {
   const c = new Choices(header);
   const net = new Network(c);
   const columns = c.of(3, 1, 2, 4, 6);

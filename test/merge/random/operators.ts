@@ -214,10 +214,9 @@ function perChannel(net: Network, x: Known, values: (length: number) => Float64A
   if (form === 1) return net.constant([channels, ...ones], values(channels));
   if (form === 2) return net.constant([], values(1));
   if (form === 3) return net.constant([1], values(1));
-  // The same number at every position of the last axis: only where its length is fixed.
-  const lengths = new Set(x.dims.map((dims) => dims.at(-1)));
-  const [length = 1] = lengths;
-  if (lengths.size > 1) return net.constant([channels, ...ones], values(channels));
+  // The same number at every position of the last axis: only where lengths are fixed.
+  if (x.dims.length > 1) return net.constant([channels, ...ones], values(channels));
+  const length = x.dims[0]?.at(-1) as number;
   const each = [...values(channels)].flatMap((value) => Array<number>(length).fill(value));
   return net.constant([channels, ...ones.with(-1, length)], each);
 }
