@@ -85,6 +85,9 @@ export class MovementReader {
   /** True when the algebra's own rule can read the node, because all that it needs to know is constant. */
   #hasOwnRule(node: Node): boolean {
     if (!lowered.has(node.opType)) return false;
+    // What Concat puts beside an image may be its border.
+    if (node.is('Concat') && node.operands.some((input) => this.#constants.isConstant(input)))
+      return false;
     return node.operands.every(
       (input) => this.#constants.isConstant(input) || !this.#dependsOnShapesOnly(input),
     );

@@ -86,8 +86,7 @@ function explainJoin(node: Node, value: Value, table: CandidateTable): Refusal |
 function blockOf(value: Value, table: CandidateTable): Refusal | null {
   let at: Value | undefined = value;
   for (let step = 0; at && step < searchDepth; step++) {
-    const refusal =
-      table.notLinear.get(at) ?? (table.of(at).length === 0 ? table.notExact.get(at) : undefined);
+    const refusal = table.notLinear.get(at) ?? table.notExact.get(at);
     if (refusal) return refusal;
     const operands = table.operands.get(at);
     at = operands?.[0];

@@ -259,8 +259,10 @@ class Planner {
     const weighted = [...nodes].filter((node) =>
       node.is('Conv', 'ConvTranspose', 'MatMul', 'Gemm'),
     );
-    // On blocks of elements a single operator gains nothing but the Reshapes around it.
-    if (weighted.length < (candidate.map.layout === 'flat' ? 2 : 1)) return null;
+    const normalizes = [...nodes].some((node) => node.is('BatchNormalization'));
+    // On blocks of elements an operator alone gains nothing but the Reshapes around it.
+    const least = candidate.map.layout === 'flat' && !normalizes ? 2 : 1;
+    if (weighted.length < least) return null;
     const before = this.#costs.ofNodes(nodes);
     const after = this.#costs.ofMap(candidate.map, candidate.source, value);
     if (after.bytes > maxWeights) return null;
@@ -287,17 +289,32 @@ class Planner {
     return value.outputOf.size > 0 || [...value.users].some((user) => !this.#own.has(user));
   }
 
-  /** The region less the nodes whose results others read; null when that leaves nothing worth doing. */
+  /** The region, changed where others read results inside it; null when that leaves nothing worth doing. */
   #without(region: Region, read: ReadonlySet<Value>): Region | null {
-    const isRead = (value: Value): boolean => value !== region.output && read.has(value);
-    if (![...region.nodes].some((node) => node.results.some(isRead))) return region;
-    const kept = new Set([...read].filter(isRead));
-    for (const { source } of region.terms) kept.add(source);
+    const inside = [...region.nodes]
+      .flatMap((node) => node.results)
+      .filter((value) => value !== region.output && read.has(value));
+    if (inside.length === 0) return region;
+    const kept = new Set([...inside, ...region.terms.map((term) => term.source)]);
     const nodes = freedNodes(region.output, kept, this.#own);
-    const before = this.#costs.ofNodes(nodes);
-    return isWorthwhile(before, region.after, this.#objective)
-      ? { ...region, nodes, before }
-      : null;
+    const shortened = { ...region, nodes, before: this.#costs.ofNodes(nodes) };
+    // What has to be computed anyway may be the better source.
+    const others = this.#table
+      .of(region.output)
+      .filter(({ source }) => inside.includes(source))
+      .map((candidate) => this.#region(region.graph, region.output, candidate));
+    let best: Region | null = null;
+    for (const option of [...others, shortened]) {
+      if (option === null || !isWorthwhile(option.before, option.after, this.#objective)) continue;
+      if ([...option.nodes].some((node) => node.results.some((r) => inside.includes(r)))) continue;
+      if (best === null || this.#savesMore(option, best)) best = option;
+    }
+    return best;
+  }
+
+  #savesMore(a: Region, b: Region): boolean {
+    const savings = [a, b].map(({ before, after }) => subtractCosts(before, after)) as [Cost, Cost];
+    return compareSavings(...savings, this.#objective) > 0;
   }
 }
 

@@ -69,6 +69,9 @@ const toCheck = (name: string, verdict: Verdict<string>): CertificateCheck => ({
   detail: verdict.ok ? verdict.value : verdict.refusal.reason,
 });
 
+const count = (number: number, noun: string): string =>
+  number === 1 ? `1 ${noun} is` : `${number} ${noun}s are`;
+
 /** Files may be renamed, but not changed. */
 function checkFiles(
   found: readonly FileIdentity[],
@@ -105,8 +108,8 @@ function checkOutside(
   const found = pairs.flatMap((pair) => (pair.ok ? [pair.value] : []));
   const [first, ...others] = correspondence.differences(found);
   if (first === undefined)
-    return accept(`${correspondence.kept} nodes are the same in both models`);
-  return refuse(others.length === 0 ? first : `${first} (and ${others.length} more differences)`);
+    return accept(`${count(correspondence.kept, 'node')} the same in both models`);
+  return refuse(others.length === 0 ? first : `${first} (and ${others.length} more)`);
 }
 
 async function checkRegion(

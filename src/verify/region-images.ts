@@ -25,7 +25,7 @@ export function withTypes(model: Model): readonly TypedModel[] {
 const openLength = 32;
 
 /** Images above this many elements are made smaller where the nodes allow it. */
-const largestImage = 1 << 20;
+const largestImage = 1 << 18;
 
 /** True when a region does the same whatever the size of its images. */
 export const isSizeAgnostic = ({ nodes, varying }: RegionPart): boolean =>
@@ -40,6 +40,8 @@ export function imagesFor(
 ): Verdict<readonly ProbeShape[]> {
   const agnostic = isSizeAgnostic(part);
   const channelsLast = region.operators.some(({ opType }) => opType === 'MatMul');
+  const single = agnostic && part.sources.length === 1;
+  const reach = reachOf(part, concrete);
   const images: ProbeShape[] = [];
   for (const source of part.sources) {
     const shape = concrete.of(source)?.shape ?? [];
@@ -47,19 +49,44 @@ export function imagesFor(
     const channels = channelsLast ? dims.pop() : dims.shift();
     if (!channels) return refuse(`the shape of '${source.name}' is unknown`);
     const lengths = dims.map((dim) => dim ?? openLength);
-    const spatial = agnostic && part.sources.length === 1 ? fitted(channels, lengths) : lengths;
+    const spatial = single ? fitted(channels, lengths, reach) : lengths;
     const anyBatch = agnostic && typeof types.of(source)?.shape?.[0] !== 'number';
     images.push({ channels, spatial, batch: anyBatch ? null : (batch ?? 1), channelsLast });
   }
   return accept(images);
 }
 
-/** Halves the longest axis until the image is small enough. */
-function fitted(channels: number, lengths: readonly number[]): number[] {
+/** Halves the longest axis until the image is small, or would not hold all that an output sees on either side. */
+function fitted(channels: number, lengths: readonly number[], reach: number): number[] {
+  const least = Math.max(openLength, 4 * reach);
   const spatial = [...lengths];
   for (;;) {
     const longest = Math.max(...spatial);
-    if (channels * elementCount(spatial) <= largestImage || longest <= openLength) return spatial;
+    if (channels * elementCount(spatial) <= largestImage || longest <= least) return spatial;
     spatial[spatial.indexOf(longest)] = Math.ceil(longest / 2);
   }
+}
+
+const windowed = ['Conv', 'ConvTranspose', 'AveragePool'];
+const pointwise = [
+  ...['Add', 'Sub', 'Sum', 'Mean', 'Mul', 'Div', 'Neg', 'BatchNormalization'],
+  ...['Identity', 'Dropout', 'Cast'],
+];
+
+/** No less than the distance of two positions that one output sees. */
+function reachOf({ varying }: RegionPart, types: Types): number {
+  let reach = 0;
+  let stride = 1;
+  for (const node of varying) {
+    if (node.is(...pointwise)) continue;
+    const weight = node.inputs[1];
+    const kernel = node.ints('kernel_shape') ?? (weight && types.of(weight)?.shape?.slice(2));
+    if (!node.is(...windowed) || !kernel) return Number.POSITIVE_INFINITY;
+    const sizes = kernel.map((size) =>
+      typeof size === 'number' ? size : Number.POSITIVE_INFINITY,
+    );
+    reach += Math.max(1, ...sizes) * Math.max(1, ...(node.ints('dilations') ?? []));
+    stride *= Math.max(1, ...(node.ints('strides') ?? []));
+  }
+  return reach * stride;
 }
