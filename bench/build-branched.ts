@@ -26,5 +26,7 @@ function scaleFor(build: (scale: number) => Model, size: number): number {
 
 const [, , family = '', size = '', path = ''] = process.argv;
 const build = families[family];
-if (!build || path === '') throw new Error(`expected FAMILY MEGABYTES|- PATH, got ${family}`);
+if (!build || path === '' || !(size === '-' || Number(size) > 0)) {
+  throw new Error(`cannot build '${family}' of '${size}' megabytes at '${path}'`);
+}
 await saveModel(build(size === '-' ? 1 : scaleFor(build, Number(size))), path);

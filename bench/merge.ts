@@ -32,6 +32,7 @@ const { values: options } = parseArgs({
 
 const list = (text: string): string[] => text.split(',').filter((item) => item !== '');
 const tries = Number(options.tries);
+if (!(tries >= 1)) throw new Error('--tries must be 1 or more');
 
 interface Conversion {
   readonly model: string;
@@ -42,8 +43,10 @@ interface Conversion {
   /** Medians of all tries. */
   readonly seconds: number;
   readonly cpuSeconds: number;
-  readonly readAndWriteSeconds: number;
+  /** To a plain read and write of the same bytes just before. */
+  readonly readAndWriteRatio: number;
   readonly peakBytes: number;
+  readonly peakRatio: number;
 }
 
 async function convCount(path: string): Promise<number> {
@@ -52,21 +55,27 @@ async function convCount(path: string): Promise<number> {
 
 async function measure(model: string, input: string, output: string): Promise<Conversion> {
   const merges: MeasuredRun[] = [];
-  const copies: number[] = [];
+  const ratios: number[] = [];
   for (let i = 0; i < tries; i++) {
-    copies.push(await timeReadAndWrite(input, folder));
-    merges.push(await runMeasured('../cli/main.js', ['merge', input, '-o', output, '-q'], folder));
+    const copySeconds = await timeReadAndWrite(input, folder);
+    const args = ['merge', input, '-o', output, '-q'];
+    const merge = await runMeasured('../cli/main.js', args, folder);
+    merges.push(merge);
+    ratios.push(merge.seconds / copySeconds);
   }
+  const bytes = bytesOf(input);
+  const peakBytes = median(merges.map((merge) => merge.peakBytes));
   return {
     model,
-    bytes: bytesOf(input),
+    bytes,
     externalData: filesOf(input).length > 1,
     convBefore: await convCount(input),
     convAfter: await convCount(output),
     seconds: median(merges.map((merge) => merge.seconds)),
     cpuSeconds: median(merges.map((merge) => merge.cpuSeconds)),
-    readAndWriteSeconds: median(copies),
-    peakBytes: median(merges.map((merge) => merge.peakBytes)),
+    readAndWriteRatio: median(ratios),
+    peakBytes,
+    peakRatio: peakBytes / bytes,
   };
 }
 
@@ -77,9 +86,9 @@ function row(c: Conversion): string[] {
     `${c.convBefore} → ${c.convAfter}`,
     c.seconds.toFixed(1),
     c.cpuSeconds.toFixed(1),
-    (c.seconds / c.readAndWriteSeconds).toFixed(1),
+    c.readAndWriteRatio.toFixed(1),
     formatBytes(c.peakBytes),
-    (c.peakBytes / c.bytes).toFixed(2),
+    c.peakRatio.toFixed(2),
   ];
 }
 
@@ -139,10 +148,5 @@ if (options.json) {
     node: process.version,
     platform: process.platform,
   };
-  const ratios = conversions.map((c) => ({
-    ...c,
-    toReadAndWrite: c.seconds / c.readAndWriteSeconds,
-    peakToFile: c.peakBytes / c.bytes,
-  }));
-  console.log(JSON.stringify({ machine, tries, conversions: ratios, latencies }));
+  console.log(JSON.stringify({ machine, tries, conversions, latencies }));
 }

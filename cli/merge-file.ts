@@ -36,6 +36,10 @@ export interface MergeFileOptions {
   readonly only: readonly string[];
   readonly skip: readonly string[];
   readonly externalData: boolean;
+  /** Whether the written file is run against the input; if not, the probes of the regions must do. */
+  readonly verify: boolean;
+  /** Whether it is a failure when nothing can be merged. */
+  readonly strict: boolean;
   /** Whether the folder of the output is still to be made. */
   readonly createFolder: boolean;
   /** Where the certificate goes, null for none. */
@@ -54,7 +58,7 @@ export interface MergeOutcome extends PlanSummary {
   readonly merged: readonly string[];
   /** Planned regions that their weights or the probe ruled out. */
   readonly refused: readonly NearMissSummary[];
-  /** The comparison of the written file with the input; null when nothing was merged. */
+  /** The comparison of the written file with the input; null when nothing was merged, or nobody asked for it. */
   readonly verification: VerifyReport | null;
 }
 
@@ -122,7 +126,10 @@ async function verify({ original, written, before }: Saved, options: MergeFileOp
     'check',
     `the merged model could not be verified against the input: ${why}`,
     {
-      hint: 'nothing was written; --dry-run and --skip find the region, please report the model',
+      hint:
+        report.status === 'unrunnable'
+          ? 'nothing was written; --no-verify relies on the probes of the merged regions alone'
+          : 'nothing was written; --skip finds the region, please report the model',
     },
   );
 }
@@ -150,7 +157,13 @@ export async function mergeFile(
     const { originalFiles, writtenFiles } = saved;
     const companions = writtenFiles.slice(1).map(() => `${output}.data`);
     await refuseOverwriting(originalFiles, companions);
-    const verification = certified.length === 0 ? null : await verify(saved, options);
+    if (options.strict && certified.length === 0) {
+      throw new ReparamError('check', `nothing in ${input} can be merged`, {
+        hint: 'nothing was written; reparam inspect tells why',
+      });
+    }
+    const runs = options.verify && certified.length > 0;
+    const verification = runs ? await verify(saved, options) : null;
     if (stagedCertificate !== undefined) {
       const certificate = await createCertificate({
         version,

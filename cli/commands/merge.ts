@@ -19,13 +19,15 @@ interface MergeOptions {
   readonly only?: readonly string[];
   readonly skip?: readonly string[];
   readonly strict?: boolean;
+  readonly verify: boolean;
   readonly externalData?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
 
 const details = `
-The written file is run against the original on seeded inputs; if they differ, nothing is left on the disk.
+Each merged region is probed, and the written file is run against the original on seeded inputs; if they differ,
+nothing is left on the disk.
 What cannot be merged exactly stays as it is: see reparam inspect.
 
 Exit codes:
@@ -75,6 +77,8 @@ async function mergeOne(
     only: options.only ?? [],
     skip: options.skip ?? [],
     externalData: options.externalData ?? false,
+    verify: options.verify,
+    strict: options.strict ?? false,
     createFolder,
     certificate: options.certificate ?? null,
     onProgress: bars.update,
@@ -96,8 +100,9 @@ async function merge(models: readonly string[], options: MergeOptions): Promise<
       const outcome = await mergeOne(conversion, createFolder, options);
       outcomes.push(outcome);
       if (!options.json && !options.quiet) print(mergeText(outcome));
-      const count = options.dryRun ? outcome.regions.length : outcome.merged.length;
-      if (options.strict && count === 0) worst = Math.max(worst, exitCodes.checkFailed);
+      if (options.strict && outcome.regions.length === 0) {
+        worst = Math.max(worst, exitCodes.checkFailed);
+      }
     } catch (error) {
       // One bad file of a folder must not keep the others from being merged.
       worst = Math.max(worst, fail(error));
@@ -122,7 +127,8 @@ export function addMerge(program: Command): void {
     .addOption(objectiveOption())
     .option('--only <region>', 'merge this region only, by id or output name; repeatable', collect)
     .option('--skip <region>', 'leave this region alone; repeatable', collect)
-    .option('--strict', 'exit with 1 when nothing can be merged')
+    .option('--strict', 'write nothing and exit with 1 when nothing can be merged')
+    .option('--no-verify', 'do not run the written file, for models that onnxruntime cannot run')
     .option('--external-data', 'write the weights to a file of their own beside the model')
     .option('--json', 'print the outcome as JSON')
     .option('-q, --quiet', 'print errors only')

@@ -55,7 +55,9 @@ export function mergeText(outcome: MergeOutcome): string {
     `  ${plural(merged.length, 'region')} merged`,
     table(['', '>before', '', '>after', '>change'], rows(before, after)),
     ...notes,
-    ...(verification?.status === 'equal' ? [green(`  ${verified(verification)}`)] : []),
+    verification?.status === 'equal'
+      ? green(`  ${verified(verification)}`)
+      : yellow('  not run as a whole; each region was probed'),
     '',
   ].join('\n');
 }

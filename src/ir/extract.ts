@@ -57,7 +57,8 @@ export function extract(model: Model, options: ExtractOptions): Verdict<Model> {
 }
 
 function copied(graph: Graph, values: Map<Value, Value>, value: Value): Value {
-  const copy = new Value(graph.uniqueName(value.name), value.type);
+  // Types follow from the inputs, which may be given others than the original's.
+  const copy = new Value(graph.uniqueName(value.name));
   values.set(value, copy);
   return copy;
 }

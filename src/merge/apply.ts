@@ -8,11 +8,12 @@ import {
   type Value,
 } from '../ir/index.js';
 import { evaluationOf, kernelOf } from '../linear/index.js';
+import { freeUnusedBuffers } from '../runtime/index.js';
 import { type DataType, type Tensor, unitRoundoff } from '../tensor/index.js';
 import { type CertifiedRegion, describeRegion } from './certificate.js';
 import { concreteTypes, shapeConstant } from './concrete.js';
 import { type Part, toOperator } from './emit.js';
-import type { MergePlan, NearMiss, Region } from './plan.js';
+import type { MergePlan, NearMiss, Region, Term } from './plan.js';
 import { type ProbeResult, type ProbeTolerance, probe } from './probe.js';
 import { imageDims, type ProbeShape } from './probe-images.js';
 import { mergedPart } from './probe-models.js';
@@ -59,6 +60,9 @@ export async function applyMerge(
   return { model, regions: certified, refused };
 }
 
+/** Regions of this many bytes leave so much behind that it is freed before they are probed. */
+const largeRegion = 2 ** 25;
+
 async function applyRegion(
   plan: MergePlan,
   region: Region,
@@ -70,22 +74,34 @@ async function applyRegion(
   const type = plan.types.of(region.output);
   if (!type) return refuse('its element type is unknown', label);
   const parts: Part[] = [];
-  for (const { source, map, factor } of region.terms) {
-    if (map === null) {
-      parts.push({ source, merged: null, factor });
-      continue;
-    }
-    const kernel = await kernelOf(map, evaluationOf(map, products.product));
-    const merged = toOperator(map, kernel, type, label);
-    if (!merged.ok) return merged;
-    parts.push({ source, merged: merged.value, factor });
+  for (const term of region.terms) {
+    const part = await mergedTerm(term, type, products, label);
+    if (!part.ok) return part;
+    parts.push(part.value);
   }
   const { dtype } = type;
   const tolerance = regionTolerance(region, parts, dtype);
+  if (weightBytes(parts) > largeRegion) freeUnusedBuffers();
   const result = await probeRegion(plan, region, parts, dtype, concrete, tolerance);
   if (!result.ok) return result;
   writer.add(region, parts);
   return accept(describeRegion(plan.model, region, parts, tolerance, result.value));
+}
+
+const weightBytes = (parts: readonly Part[]): number =>
+  parts.reduce((sum, { merged }) => sum + (merged?.weight.byteLength ?? 0), 0);
+
+/** One summand. What its weights were computed from is in nobody's hands when this returns. */
+async function mergedTerm(
+  { source, map, factor }: Term,
+  type: TensorType,
+  products: Products,
+  label: string,
+): Promise<Verdict<Part>> {
+  if (map === null) return accept({ source, merged: null, factor });
+  const kernel = await kernelOf(map, evaluationOf(map, products.product));
+  const merged = toOperator(map, kernel, type, label);
+  return merged.ok ? accept({ source, merged: merged.value, factor }) : merged;
 }
 
 const labelOf = (region: Region): string => region.output.producer?.label ?? region.output.name;

@@ -1,4 +1,4 @@
-import type { Node, Types, Value } from '../ir/index.js';
+import { constantNodeTensor, type Node, type Types, type Value } from '../ir/index.js';
 import { isFloat } from '../tensor/index.js';
 
 /** Positions of inputs in which an operator is affine together, as long as the others do not vary. */
@@ -28,10 +28,12 @@ const operators: Readonly<Record<string, Inputs>> = {
   GatherND: first,
   Gemm: [0, 2],
   Identity: first,
+  LeakyRelu: first,
   MatMul: 'any one',
   Mean: 'all',
   Mul: 'any one',
   Neg: first,
+  PRelu: first,
   Pad: first,
   Reshape: first,
   ScatterElements: [0, 2],
@@ -57,6 +59,7 @@ export function isAffine(node: Node, varies: (value: Value) => boolean, types: T
   if (allowed === undefined || node.int('training_mode', 0) !== 0) return false;
   // ScatterND and ScatterElements may multiply, or keep the larger one.
   if (!['none', 'add'].includes(node.string('reduction', 'none'))) return false;
+  if (node.is('LeakyRelu', 'PRelu') && !hasUnitSlope(node)) return false;
   // A Cast to integers rounds.
   const exact = node.results.every((result) => isFloat(types.of(result)?.dtype ?? 'float32'));
   const varying = [...node.inputs.keys()].filter((i) => {
@@ -66,4 +69,13 @@ export function isAffine(node: Node, varies: (value: Value) => boolean, types: T
   if (allowed === 'all') return exact;
   if (allowed === 'any one') return exact && varying.length === 1;
   return exact && varying.every((i) => allowed.includes(i));
+}
+
+/** A rectifier of slope 1 hands on its input. */
+function hasUnitSlope(node: Node): boolean {
+  if (node.is('LeakyRelu')) return node.float('alpha', 0.01) === 1;
+  const slope = node.inputs[1];
+  const producer = slope?.producer;
+  const tensor = producer?.is('Constant') ? constantNodeTensor(producer) : slope?.constant;
+  return tensor?.toNumbers().every((value) => value === 1) ?? false;
 }

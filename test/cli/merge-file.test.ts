@@ -27,6 +27,8 @@ const options = {
   skip: [],
   externalData: false,
   createFolder: false,
+  verify: true,
+  strict: false,
   onProgress: () => undefined,
 } as const;
 

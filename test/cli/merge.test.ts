@@ -94,6 +94,7 @@ describe('merge', () => {
     );
     const proof = JSON.parse(readFileSync(at('proof.json'), 'utf8'));
     expect(proof).toMatchObject({
+      format: 1,
       tool: 'onnx-reparam',
       original: [{ name: 'branched.onnx', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) }],
       merged: [{ name: 'merged.onnx' }],

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -101,6 +101,70 @@ describe('models that differ', () => {
       "different: input 'x' is [N, 4, 8, 8] in one model and [N, 5, 8, 8] in the other",
     );
   });
+});
+
+describe('certificates', () => {
+  const at = (name: string) => join(cwd, name);
+  const args = ['branched.onnx', 'merged.onnx', '--certificate'];
+
+  beforeAll(async () => {
+    const outputs = ['-o', 'merged.onnx', '--certificate', 'proof.json'];
+    const { status } = await cli.run(['merge', 'branched.onnx', ...outputs], { cwd });
+    expect(status).toBe(0);
+    const proof = readFileSync(at('proof.json'), 'utf8');
+    writeFileSync(at('half.json'), proof.slice(0, proof.length / 2));
+    writeFileSync(at('future.json'), JSON.stringify({ ...JSON.parse(proof), format: 2 }));
+    writeFileSync(at('partial.json'), JSON.stringify({ ...JSON.parse(proof), regions: [] }));
+  });
+
+  it('are checked beside the comparison', async () => {
+    const { status, stdout, stderr } = await verify(...args, 'proof.json');
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^equal: every output is within its bound in 7 runs$/m);
+    expect(stdout).toMatch(/^original +ok +branched\.onnx: SHA-256 as certified$/m);
+    expect(stdout).toMatch(/^outside the regions +ok +1 node is the same in both models$/m);
+    expect(stdout).toMatch(/^region R1 +ok +the outputs differ by .* is certified$/m);
+    expect(stdout).toMatch(
+      /^valid: the certificate proves that both models are the same function$/m,
+    );
+  });
+
+  it('are part of the JSON report', async () => {
+    const report = JSON.parse((await verify(...args, 'proof.json', '--json')).stdout);
+    expect(report).toMatchObject({
+      status: 'equal',
+      certificate: { status: 'valid', checks: [{ name: 'original', passed: true }, {}, {}, {}] },
+    });
+  });
+
+  it('that prove nothing are answered with exit code 1, though the models agree', async () => {
+    const partial = await verify(...args, 'partial.json');
+    expect(partial.stdout).toMatch(/^equal: /m);
+    expect(partial.stdout).toMatch(/^outside the regions +failed +.* no region replaces it/m);
+    expect(partial.stdout).toMatch(/^invalid: 1 of 3 checks failed$/m);
+    expect(partial.status).toBe(1);
+    const swapped = await verify('two.onnx', 'twice.onnx', '--certificate', 'proof.json', '-q');
+    expect(swapped).toEqual({ status: 1, stdout: '', stderr: '' });
+  });
+
+  it.each([
+    ['half.json', 'the certificate is not JSON'],
+    ['future.json', 'the certificate is of format 2'],
+    ['two.onnx', 'the certificate is not JSON'],
+    ['missing.json', 'missing.json: no such file'],
+    ['.', 'it is a folder'],
+  ])(
+    'that cannot be read (%s) are answered in one sentence with exit code 2',
+    async (name, word) => {
+      const { status, stdout, stderr } = await verify(...args, name);
+      expect(stdout).toBe('');
+      expect(stderr).toMatch(/^error: [^\n]+\n(hint: [^\n]+\n)?$/);
+      expect(stderr).toContain(word);
+      expect(stderr).not.toContain('internal');
+      expect(status).toBe(2);
+    },
+  );
 });
 
 describe('bad input', () => {

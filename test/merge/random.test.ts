@@ -1,4 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { ints, type Model, type Node, type Value } from '../../src/ir/index.js';
+import { Tensor } from '../../src/tensor/index.js';
 import { randomBlocks } from './random/blocks-of-elements.js';
 import { checkMerge, type Outcome } from './random/check.js';
 import { randomImages } from './random/images.js';
@@ -67,5 +69,56 @@ describe.each(Object.entries(families))('random graphs merge exactly: %s', (name
       .sort(([a], [b]) => a.localeCompare(b))
       .map(([key, n]) => `  ${key}: ${n}`);
     process.stdout.write(`${name}\n${lines.join('\n')}\n`);
+  });
+});
+
+describe('the check itself', () => {
+  const build = (): RandomModel => randomImages([[], [], []]);
+  const convOf = ({ graph }: Model): Node => graph.nodes.find((node) => node.is('Conv')) as Node;
+
+  test('passes what is right', async () => {
+    expect((await checkMerge(build, 'nodes')).regions).toBeGreaterThan(0);
+  });
+
+  test.each<[string, (merged: Model) => void]>([
+    [
+      'a weight that is a little off',
+      (merged) => {
+        const weight = convOf(merged).inputs[1] as Value;
+        const { dims } = weight.constant as Tensor;
+        const numbers = (weight.constant as Tensor).toNumbers();
+        numbers[1] = (numbers[1] as number) + 2 ** -20;
+        weight.constant = Tensor.fromNumbers('float32', dims, numbers);
+      },
+    ],
+    [
+      'a window that is one off',
+      (merged) => {
+        const { attributes } = convOf(merged);
+        const [top = 0, left = 0, bottom = 0, right = 0] = convOf(merged).ints('pads') ?? [];
+        attributes.set('pads', ints([top + 1, left, bottom - 1, right]));
+      },
+    ],
+    [
+      'a bias that is lost',
+      (merged) => {
+        const bias = convOf(merged).inputs[2] as Value;
+        bias.constant = Tensor.fromNumbers('float32', bias.constant?.dims ?? [], [Number.NaN, 0]);
+      },
+    ],
+  ])('notices %s', async (_, spoil) => {
+    await expect(checkMerge(build, 'nodes', spoil)).rejects.toThrow('expected');
+  });
+
+  test('finds the plainest decisions that fail', async () => {
+    const tried: Decisions[] = [];
+    const options = { seed: 3, runs: 50, steps: 4, length: 8 };
+    const property = async (decisions: Decisions): Promise<void> => {
+      tried.push(decisions);
+      if (decisions.some((list) => (list[3] as number) % 7 === 1)) throw new Error('failed');
+    };
+    await expect(search(options, property)).rejects.toThrow(/run \d+ of seed 3: failed/);
+    const plainest = tried.findLast((lists) => lists.some((list) => (list[3] as number) % 7 === 1));
+    expect(plainest?.flat().filter((n) => n !== 0)).toHaveLength(1);
   });
 });

@@ -24,14 +24,31 @@ export function positions(dims: readonly number[]): number[][] {
   );
 }
 
-export const offsetOf = (dims: readonly number[], position: readonly number[]): number =>
-  position.reduce((flat, at, axis) => flat * (dims[axis] as number) + at, 0);
+export function offsetOf(dims: readonly number[], position: readonly number[]): number {
+  let flat = 0;
+  for (let axis = 0; axis < dims.length; axis++) {
+    flat = flat * (dims[axis] as number) + (position[axis] as number);
+  }
+  return flat;
+}
 
-/** A tensor whose element at each position is `value(position)`. */
-export const generate = (
+/** A tensor whose element at each position is `value(position)`; the position is overwritten after each call. */
+export function generate(
   dims: readonly number[],
   value: (position: readonly number[]) => number,
-): NdArray => ({ dims, data: Float64Array.from(positions(dims), value) });
+): NdArray {
+  const result = zeros(dims);
+  const position = Array<number>(dims.length).fill(0);
+  for (let i = 0; i < result.data.length; i++) {
+    result.data[i] = value(position);
+    for (let axis = dims.length - 1; axis >= 0; axis--) {
+      position[axis] = (position[axis] as number) + 1;
+      if ((position[axis] as number) < (dims[axis] as number)) break;
+      position[axis] = 0;
+    }
+  }
+  return result;
+}
 
 export const at = (a: NdArray, position: readonly number[]): number =>
   a.data[offsetOf(a.dims, position)] as number;

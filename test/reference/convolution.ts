@@ -62,24 +62,28 @@ export function convTranspose(node: Node, x: NdArray, w: NdArray, b: NdArray | n
   for (let i = 0; b && i < y.data.length; i++) {
     y.data[i] = b.data[Math.floor(i / area) % outputs] as number;
   }
+  const writes = positions(spatial).flatMap((from, input) =>
+    positions(size).flatMap((tap, t) => {
+      const to = from.map(
+        (p, axis) =>
+          p * (strides[axis] as number) +
+          (tap[axis] as number) * (dilations[axis] as number) -
+          (pads[axis] as number),
+      );
+      const outside = to.some((p, axis) => p < 0 || p >= (out[axis] as number));
+      return outside ? [] : [{ input, tap: t, output: offsetOf(out, to) }];
+    }),
+  );
   for (let n = 0; n < batch; n++) {
     for (let c = 0; c < channels; c++) {
-      const g = Math.floor(c / (channels / group));
-      for (const from of positions(spatial)) {
-        const value = x.data[offsetOf(x.dims, [n, c, ...from])] as number;
-        for (let o = 0; o < outputsPerGroup; o++) {
-          for (const tap of positions(size)) {
-            const to = from.map(
-              (p, i) =>
-                p * (strides[i] as number) +
-                (tap[i] as number) * (dilations[i] as number) -
-                (pads[i] as number),
-            );
-            if (to.some((p, i) => p < 0 || p >= (out[i] as number))) continue;
-            const index = offsetOf(y.dims, [n, g * outputsPerGroup + o, ...to]);
-            const weight = w.data[offsetOf(w.dims, [c, o, ...tap])] as number;
-            y.data[index] = (y.data[index] as number) + weight * value;
-          }
+      const first = Math.floor(c / (channels / group)) * outputsPerGroup;
+      for (let o = 0; o < outputsPerGroup; o++) {
+        const image = (n * channels + c) * count(spatial);
+        const kernel = (c * outputsPerGroup + o) * count(size);
+        const result = (n * outputs + first + o) * area;
+        for (const { input, tap, output } of writes) {
+          const product = (w.data[kernel + tap] as number) * (x.data[image + input] as number);
+          y.data[result + output] = (y.data[result + output] as number) + product;
         }
       }
     }

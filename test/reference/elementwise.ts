@@ -19,17 +19,22 @@ export function broadcast(
   combine: (values: readonly number[]) => number,
 ): NdArray {
   const dims = broadcastDims(inputs.map((a) => a.dims));
-  return generate(dims, (position) =>
-    combine(
-      inputs.map((a) => {
-        const own = position.slice(position.length - a.dims.length);
-        return at(
-          a,
-          own.map((p, axis) => (a.dims[axis] === 1 ? 0 : p)),
-        );
-      }),
-    ),
-  );
+  const values = inputs.map(() => 0);
+  return generate(dims, (position) => {
+    for (const [k, a] of inputs.entries()) values[k] = elementThatMeets(a, position);
+    return combine(values);
+  });
+}
+
+/** Axes are aligned from the last one; those of length 1 repeat. */
+function elementThatMeets({ dims, data }: NdArray, position: readonly number[]): number {
+  const lead = position.length - dims.length;
+  let flat = 0;
+  for (let axis = 0; axis < dims.length; axis++) {
+    const length = dims[axis] as number;
+    flat = flat * length + (length === 1 ? 0 : (position[axis + lead] as number));
+  }
+  return data[flat] as number;
 }
 
 /** `x [N, C, …]` and one number a channel for each statistic. */

@@ -137,8 +137,8 @@ describe('a forged merge', () => {
   );
 
   it('does not pass with a bound that allows the change', async () => {
-    const forged = await merge.forge((model) => scaleLargest(merged(model).inputs[1], 1.05));
-    const report = await merge.check(withRegions(forged, (region) => inflated(region, 1e3)));
+    const forged = await merge.forge((model) => scaleLargest(merged(model).inputs[1], 1.001));
+    const report = await merge.check(withRegions(forged, (region) => inflated(region, 100)));
     expect(Object.values(failures(report))).toEqual([
       expect.stringMatching(/^the outputs differ by .*, but rounding explains /),
     ]);
@@ -169,9 +169,7 @@ describe('a forged merge', () => {
       const b = new GraphBuilder(graph);
       b.output(b.op('Relu', [output as Value]));
     });
-    expect(failures(await merge.check(forged))['outside the regions']).toContain(
-      'more differences',
-    );
+    expect(failures(await merge.check(forged))['outside the regions']).toMatch(/and \d+ more/);
   });
 
   it('under another operator set is found', async () => {

@@ -20,20 +20,19 @@ export class CertifiedMerge {
   readonly merged = join(this.folder, 'merged.onnx');
   #certificate: Certificate | null = null;
 
-  /** @param model one that was never in a file, or the path of a file. */
+  /** @param model one that was never in a file, or the path of a file; `options` are for the merged one. */
   static async of(model: Model | string, options: SaveOptions = {}): Promise<CertifiedMerge> {
     const made = new CertifiedMerge();
     const { original, merged } = made;
     if (typeof model === 'string') writeFileSync(original, readFileSync(model));
-    else await saveModel(model, original, options);
+    else await saveModel(model, original);
     const loaded = await loadModel(original);
     const { regions } = await applyMerge(await planMerge(loaded));
     const { externalBytes } = await saveModel(loaded, merged, options);
-    const data = (path: string) => (externalBytes > 0 ? [path, `${path}.data`] : [path]);
     made.#certificate = await createCertificate({
       version: '1.0.0',
-      original: data(original),
-      merged: data(merged),
+      original: [original],
+      merged: externalBytes > 0 ? [merged, `${merged}.data`] : [merged],
       regions,
     });
     return made;

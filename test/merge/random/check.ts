@@ -48,8 +48,13 @@ const roundedTolerance = 1e-5;
 /**
  * Merges a model and compares it with itself before, in float64 and on every size of its input.
  * @param build makes the same model each time
+ * @param spoil what a test does to the merged model to see that it is noticed
  */
-export async function checkMerge(build: () => RandomModel, objective: Objective): Promise<Outcome> {
+export async function checkMerge(
+  build: () => RandomModel,
+  objective: Objective,
+  spoil: (merged: Model) => void = () => undefined,
+): Promise<Outcome> {
   const { model, feeds } = build();
   const nodes = new Set(model.graph.nodes);
   const before = feeds.map((feed) => evaluate(model, feed));
@@ -58,6 +63,7 @@ export async function checkMerge(build: () => RandomModel, objective: Objective)
   const refusals = result.refused.map(({ refusal }) => refusal.reason).join('; ');
   expect(refusals, `${text()}\nrefused: ${refusals}`).toBe('');
   checkGraph(model, text);
+  spoil(model);
   const exact = isExact(result);
   for (const [i, feed] of feeds.entries()) {
     const after = evaluate(model, feed);
@@ -114,9 +120,8 @@ function checkGraph({ graph }: Model, text: () => string): void {
 function largestDifference(a: NdArray, b: NdArray): number {
   let largest = 0;
   for (const [i, value] of b.data.entries()) {
-    const difference = Math.abs(value - (a.data[i] as number));
-    // Written so that a NaN counts as the largest.
-    if (!(difference <= largest)) largest = difference;
+    // Math.max lets a NaN survive.
+    largest = Math.max(largest, Math.abs(value - (a.data[i] as number)));
   }
   return largest;
 }

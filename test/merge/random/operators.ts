@@ -34,6 +34,26 @@ const groupOf = (net: Network, inputs: number, outputs: number): number => {
   return net.c.of(1, 1, ...fits);
 };
 
+/** Now and then the pads by name, where a name says the same. */
+function padsOf(net: Network, x: Known, axes: readonly AxisWindow[]) {
+  const { pads, ...others } = attributesOf(axes);
+  if (!net.c.once(6) || axes.some((a) => a.dilation > 1)) return { pads, ...others };
+  if (axes.every((a) => a.begin === 0 && a.end === 0)) return { auto_pad: 'VALID', ...others };
+  for (const mode of ['SAME_UPPER', 'SAME_LOWER']) {
+    const says = axes.every((a, i) =>
+      x.dims.every((dims) => {
+        const length = dims[i + 2] as number;
+        const total = Math.max(0, (Math.ceil(length / a.stride) - 1) * a.stride + a.size - length);
+        const [less, more] = [Math.floor(total / 2), Math.ceil(total / 2)];
+        const [begin, end] = mode === 'SAME_UPPER' ? [less, more] : [more, less];
+        return a.begin === begin && a.end === end;
+      }),
+    );
+    if (says) return { auto_pad: mode, ...others };
+  }
+  return { pads, ...others };
+}
+
 export function conv(
   net: Network,
   x: Known,
@@ -46,7 +66,7 @@ export function conv(
   const group = groupOf(net, inputs, outputs);
   const weight = net.weights([outputs, inputs / group, ...axes.map((a) => a.size)]);
   const value = net.b.op('Conv', bias ? [x.value, weight, bias] : [x.value, weight], {
-    ...attributesOf(axes),
+    ...padsOf(net, x, axes),
     group,
   });
   return net.result(
