@@ -33,20 +33,10 @@ export interface WorstElement {
   readonly actual: string;
 }
 
-/** Elements of a floating-point tensor, without a copy where its bytes can be read in place. */
-export function floatElements(tensor: Tensor): Float32Array | Float64Array {
-  const { dtype, size } = tensor;
-  if (dtype !== 'float32' && dtype !== 'float64') return tensor.toNumbers();
-  const ArrayType = dtype === 'float32' ? Float32Array : Float64Array;
-  const { bytes } = tensor;
-  if (bytes.byteOffset % ArrayType.BYTES_PER_ELEMENT !== 0) return tensor.toNumbers();
-  return new ArrayType(bytes.buffer as ArrayBuffer, bytes.byteOffset, size);
-}
-
 /** Largest finite |x|. */
 export function maxMagnitude(tensor: Tensor): number {
   let max = 0;
-  for (const x of floatElements(tensor)) {
+  for (const x of tensor.toFloats()) {
     const magnitude = Math.abs(x);
     if (magnitude > max && magnitude < Number.POSITIVE_INFINITY) max = magnitude;
   }
@@ -70,8 +60,8 @@ const ratio = (value: number, unit: number): number =>
   value === 0 ? 0 : Math.min(value / unit, Number.MAX_VALUE);
 
 function compareFloats(expected: Tensor, actual: Tensor, tolerance: Tolerance): Comparison {
-  const a = floatElements(expected);
-  const b = floatElements(actual);
+  const a = expected.toFloats();
+  const b = actual.toFloats();
   let maxAbsolute = 0;
   let sum = 0;
   let magnitude = 0;

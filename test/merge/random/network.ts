@@ -5,7 +5,7 @@ import {
   type Model,
   type Value,
 } from '../../../src/ir/index.js';
-import { Tensor, uniform } from '../../../src/tensor/index.js';
+import { type DataType, Tensor, uniform } from '../../../src/tensor/index.js';
 import { count, type NdArray } from '../../reference/array.js';
 import type { Choices } from '../../reference/choices.js';
 
@@ -31,6 +31,8 @@ export class Impossible extends Error {}
 export class Network {
   readonly b = new GraphBuilder();
   readonly opset: number;
+  /** The type of every float in the graph. */
+  readonly dtype: DataType;
   /** Values that later steps may start from. */
   readonly values: Known[] = [];
   readonly #random: () => number;
@@ -41,6 +43,7 @@ export class Network {
   constructor(c: Choices) {
     this.#choices = c;
     this.opset = c.of(17, 13, 11, 18, 19, 21);
+    this.dtype = c.once(12) ? c.of<DataType>('float16', 'float64') : 'float32';
     this.#random = uniform(c.below(5040));
   }
 
@@ -55,7 +58,7 @@ export class Network {
 
   /** @param dims the input's lengths in each variant */
   input(name: string, shape: readonly Dim[], dims: readonly (readonly number[])[]): Known {
-    const value = this.b.input(name, shape);
+    const value = this.b.input(name, shape, this.dtype);
     for (const [i, lengths] of dims.entries()) {
       this.#feeds[i] ??= new Map();
       this.#feeds[i].set(name, { dims: lengths, data: this.halves(count(lengths), 6) });
@@ -104,7 +107,7 @@ export class Network {
     const kept = this.c.of(1, 1, 1, 0.5, 0.15);
     return this.#stored(
       Tensor.fromNumbers(
-        'float32',
+        this.dtype,
         dims,
         values.map((v) => (this.#random() < kept ? v : 0)),
       ),
@@ -117,12 +120,17 @@ export class Network {
     const way = this.c.below(40);
     if (way === 39) return this.b.op('Identity', [value]);
     if (way === 38) return this.b.op('Constant', [], { value: tensor });
-    if (way === 37) return this.b.op('Mul', [value, this.b.floats([], [2])]);
+    if (way === 37) return this.b.op('Mul', [value, this.number(2)]);
     return value;
   }
 
+  /** A scalar that is an initializer. */
+  number(value: number): Value {
+    return this.b.constant(Tensor.scalar(this.dtype, value));
+  }
+
   constant(dims: readonly number[], values: ArrayLike<number>): Value {
-    return this.#stored(Tensor.fromNumbers('float32', dims, values));
+    return this.#stored(Tensor.fromNumbers(this.dtype, dims, values));
   }
 
   /** The result of a node, whose dims in each variant must be positive. */

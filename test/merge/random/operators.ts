@@ -1,4 +1,5 @@
 import { float, type Value } from '../../../src/ir/index.js';
+import { dataTypes } from '../../../src/tensor/index.js';
 import { Impossible, type Known, type Network } from './network.js';
 
 /** One spatial axis of a window. */
@@ -118,7 +119,7 @@ export function pad(
 ): Known {
   const { b } = net;
   const pads = [0, 0, ...moves.map(([begin]) => begin), 0, 0, ...moves.map(([, end]) => end)];
-  const value = fill === 0 && net.c.of(true, false) ? null : b.floats([], [fill]);
+  const value = fill === 0 && net.c.of(true, false) ? null : net.number(fill);
   const inputs = [x.value, b.int64s(pads), ...(value ? [value] : [])];
   return net.result(
     b.op('Pad', inputs),
@@ -258,7 +259,7 @@ export function pointwise(net: Network, x: Known, shifts: boolean): Known {
     () => net.like(x, b.op('Neg', [x.value])),
     () => net.like(x, b.op('Identity', [x.value])),
     () => net.like(x, b.op('Dropout', [x.value])),
-    () => net.like(x, b.op('Cast', [x.value], { to: 1 })),
+    () => net.like(x, b.op('Cast', [x.value], { to: dataTypes[net.dtype].code })),
   ] as const;
   const shiftings = [
     () => net.like(x, b.op('Add', c.of([x.value, shift()], [shift(), x.value]))),
