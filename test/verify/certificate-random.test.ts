@@ -19,17 +19,20 @@ it.each([
     const { certificate, original, merged } = merge;
     expect(failures(await merge.check())).toEqual({});
     if (certificate.regions.length > 0) {
+      let spoiled = false;
       const forged = await merge.forge(({ graph }) => {
         const weights = [...graph.initializers].filter(
           ({ constant }) => constant?.dtype === 'float32' && constant.toNumbers().some(Boolean),
         );
-        if (weights.length > 0) scaleLargest(weights[forgeries % weights.length], 1.05);
+        // Networks of other types have none: they are only checked as they are.
+        spoiled = weights.length > 0;
+        if (spoiled) scaleLargest(weights[forgeries % weights.length], 1.05);
       });
       const { status } = await merge.check(forged);
       // Weights that meet nothing but padding may be anything.
       const differ = (await compareModels({ path: original }, { path: merged })).status;
-      if (status === 'valid') expect(differ).toBe('equal');
-      else forgeries++;
+      if (spoiled && status === 'valid') expect(differ).toBe('equal');
+      if (status === 'invalid') forgeries++;
     }
     merge.remove();
   });

@@ -3,7 +3,7 @@ import { type Model, printGraph } from '../../../src/ir/index.js';
 import {
   applyMerge,
   type MergeResult,
-  type Objective,
+  type PlanOptions,
   planMerge,
 } from '../../../src/merge/index.js';
 import { unitRoundoff } from '../../../src/tensor/index.js';
