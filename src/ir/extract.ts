@@ -12,7 +12,7 @@ export interface ExtractOptions {
   readonly outputs: readonly Value[];
   /** Data to use instead of a value's own producer, null to keep the producer. */
   readonly constant: (value: Value) => Tensor | null;
-  /** Element types, for CastLike: it becomes a Cast, so that its second input is not needed. */
+  /** Element types, for casts: CastLike becomes a Cast, so that its second input is not needed. */
   readonly dtype: (value: Value) => DataType | null;
 }
 
@@ -43,8 +43,13 @@ export function extract(model: Model, options: ExtractOptions): Verdict<Model> {
     const outputs = node.outputs.map((output) => output && copied(copy, values, output));
     const inputs = node.inputs.map((input) => input && (values.get(input) ?? null));
     const { name, attributes } = node;
-    const dtype = node.is('CastLike') && node.results[0] ? options.dtype(node.results[0]) : null;
-    if (dtype) {
+    const dtype =
+      node.is('Cast', 'CastLike') && node.results[0] ? options.dtype(node.results[0]) : null;
+    const source = node.inputs[0];
+    if (dtype && source && options.dtype(source) === dtype) {
+      // onnxruntime cannot open every Cast to the same type, and the extracted part may be run in another one.
+      copy.nodes.push(new Node('Identity', inputs.slice(0, 1), outputs, { name }));
+    } else if (dtype && node.is('CastLike')) {
       const to = [['to', int(dataTypes[dtype].code)]] as const;
       copy.nodes.push(new Node('Cast', inputs.slice(0, 1), outputs, { name, attributes: to }));
     } else {
