@@ -56,6 +56,8 @@ const maxImage = 2 ** 26;
 function checkImages(original: Model, shapes: readonly ProbeShape[]): void {
   const elements = shapes.map((shape) => shape.channels * elementCount(shape.spatial));
   if (Math.max(...elements) > maxImage) throw inputError('the image that it takes is too large');
+  const empty = shapes.some((shape, i) => (elements[i] as number) < 1 || shape.batch === 0);
+  if (empty) throw inputError('the image that it takes is empty');
   const size = checkSizes(original);
   if (!size.ok) throw inputError(`${size.refusal.at}: ${size.refusal.reason}`);
 }

@@ -92,6 +92,7 @@ export function groupLeaves(leaves: readonly Leaf[], grouping: Grouping): readon
     ];
   }
   if (groups.length === leaves.length || groups.length === 1) return null;
+  if (groups.some((group) => crossesAnother(group, groups))) return null;
   // What is added as it is comes first: a subtracted one cannot start the sum.
   const terms = groups.map(
     ({ chosen, leaves: [leaf] }): Term =>
@@ -100,6 +101,28 @@ export function groupLeaves(leaves: readonly Leaf[], grouping: Grouping): readon
         : { source: (leaf as Leaf).value, map: null, factor: (leaf as Leaf).factor },
   );
   return terms.sort((a, b) => b.factor - a.factor);
+}
+
+const sourceOf = ({ chosen, leaves: [leaf] }: Group): Value =>
+  chosen ? chosen.source : (leaf as Leaf).value;
+
+/**
+ * True when the way from a group's leaves to its source leads through the source of another group: the two would not
+ * be independent, as probing takes sources to be.
+ */
+function crossesAnother(group: Group, groups: readonly Group[]): boolean {
+  if (!group.chosen) return false;
+  const source = group.chosen.source;
+  const others = new Set(groups.map(sourceOf).filter((other) => other !== source));
+  const seen = new Set<Value>([source]);
+  const stack = group.leaves.map((leaf) => leaf.value);
+  for (let value = stack.pop(); value; value = stack.pop()) {
+    if (seen.has(value)) continue;
+    if (others.has(value)) return true;
+    seen.add(value);
+    stack.push(...(value.producer?.operands ?? []));
+  }
+  return false;
 }
 
 function signed({ factor }: Leaf, candidates: readonly Candidate[]): readonly Candidate[] {
