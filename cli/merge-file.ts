@@ -62,10 +62,10 @@ export interface MergeOutcome extends PlanSummary {
   readonly verification: VerifyReport | null;
 }
 
-/** The more multiply-accumulates a run takes, the fewer kinds of inputs are tried: those that show most. */
+/** The more multiply-accumulates a run takes, the fewer kinds of inputs are tried: the regions have been probed already. */
 function kindsFor(macs: number): readonly InputKind[] {
   if (macs > 1e10) return ['normal'];
-  return macs > 5e8 ? ['normal', 'impulses', 'borders'] : inputKinds;
+  return macs > 5e8 ? ['normal', 'borders'] : inputKinds;
 }
 
 /** What is left of a merge once the weights are on the disk: small, because verifying needs the memory. */

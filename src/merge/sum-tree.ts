@@ -92,7 +92,8 @@ export function groupLeaves(leaves: readonly Leaf[], grouping: Grouping): readon
     ];
   }
   if (groups.length === leaves.length || groups.length === 1) return null;
-  if (groups.some((group) => crossesAnother(group, groups))) return null;
+  const crossing = groups.find((group) => crossesAnother(group, groups));
+  if (crossing) return groupLeaves(leaves, without(grouping, crossing));
   // What is added as it is comes first: a subtracted one cannot start the sum.
   const terms = groups.map(
     ({ chosen, leaves: [leaf] }): Term =>
@@ -107,8 +108,8 @@ const sourceOf = ({ chosen, leaves: [leaf] }: Group): Value =>
   chosen ? chosen.source : (leaf as Leaf).value;
 
 /**
- * True when the way from a group's leaves to its source leads through the source of another group: the two would not
- * be independent, as probing takes sources to be.
+ * True when the way from a group's leaves to its source leads through the source of another group: probing takes the
+ * two to be independent.
  */
 function crossesAnother(group: Group, groups: readonly Group[]): boolean {
   if (!group.chosen) return false;
@@ -123,6 +124,14 @@ function crossesAnother(group: Group, groups: readonly Group[]): boolean {
     stack.push(...(value.producer?.operands ?? []));
   }
   return false;
+}
+
+/** The same without the way from the leaves of `group` to its source. */
+function without(grouping: Grouping, { leaves, chosen }: Group): Grouping {
+  const own = new Set(leaves.map((leaf) => leaf.value));
+  const candidates = (leaf: Value): readonly Candidate[] =>
+    grouping.candidates(leaf).filter(({ source }) => !own.has(leaf) || source !== chosen?.source);
+  return { ...grouping, candidates };
 }
 
 function signed({ factor }: Leaf, candidates: readonly Candidate[]): readonly Candidate[] {

@@ -24,7 +24,9 @@ const pair = (b: GraphBuilder, x: Value, rows: number, columns: number): Value =
 async function merge(model: Model): Promise<string[]> {
   const feeds = new Map<string, NdArray>();
   for (const { name, type } of model.graph.inputs) {
-    const dims = (type?.shape ?? []).map((dim) => (typeof dim === 'number' ? dim : 2));
+    const dims = (type?.shape ?? []).map((dim) =>
+      typeof dim === 'number' ? dim : dim === 'L' ? 11 : 2,
+    );
     feeds.set(name, ndArray(dims, numbers(dims.reduce((a, d) => a * d, 1))));
   }
   const before = interpretOutputs(model, feeds);
@@ -88,6 +90,25 @@ describe('regions that meet', () => {
     b.output(b.op('Relu', [x]));
     const { regions } = await planMerge(b.model());
     expect(regions).toHaveLength(0);
+  });
+});
+
+describe('sums of several sources', () => {
+  it('take none of them from behind another', async () => {
+    const b = new GraphBuilder();
+    const x = b.input('x', ['N', 2, 'L']);
+    const conv = (value: Value, inputs: number, size: number, attributes = {}): Value =>
+      b.op('Conv', [value, b.floats([8, inputs, size], numbers(8 * inputs * size))], attributes);
+    const bias = b.floats([8], numbers(8));
+    const wide = b.op('Conv', [x, b.floats([8, 2, 1], numbers(16)), bias]);
+    // Of the wide value alone, because of its bias.
+    const dilated = () => conv(wide, 8, 3, { dilations: [4], pads: [2, 2] });
+    // Cheapest of the input, and through the wide value.
+    const far = b.op('Add', [conv(wide, 8, 5), dilated()]);
+    b.output(b.op('Add', [far, b.op('Add', [conv(x, 2, 5), dilated()])]));
+    const left = await merge(b.model());
+    expect(left.filter((type) => type === 'Conv')).toHaveLength(4);
+    expect(left.filter((type) => type === 'Add')).toHaveLength(2);
   });
 });
 

@@ -8,7 +8,7 @@ import {
   type Value,
 } from '../../src/ir/index.js';
 import { applyMerge, type Objective, planMerge } from '../../src/merge/index.js';
-import { type DataType, normal, Tensor } from '../../src/tensor/index.js';
+import { type DataType, dataTypes, normal, Tensor } from '../../src/tensor/index.js';
 import { count } from '../reference/array.js';
 
 const random = normal(11);
@@ -333,6 +333,19 @@ describe('types', () => {
     b.output(b.op('Add', [b.op('Conv', [x, weight()]), b.op('Conv', [x, weight()])]));
     expect(await merge(b.model())).toEqual({ regions: 1, reasons: [] });
   });
+
+  it.each<DataType>(['float32', 'float64', 'float16'])(
+    'a Cast of %s to itself merges',
+    async (dtype) => {
+      const b = new GraphBuilder();
+      const x = b.input('x', image, dtype);
+      const weight = () => b.constant(Tensor.fromNumbers(dtype, [4, 4, 1, 1], numbers([16])));
+      const cast = b.op('Cast', [b.op('Conv', [x, weight()])], { to: dataTypes[dtype].code });
+      b.output(b.op('Add', [cast, b.op('Conv', [x, weight()])]));
+      const { reasons } = await merge(b.model());
+      expect(reasons).toEqual([]);
+    },
+  );
 
   it('a Dropout that may drop', async () => {
     const b = new GraphBuilder();
