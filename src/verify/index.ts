@@ -1,26 +1,31 @@
-export { type RoundingBound, reductionLength, totalReductionLength } from './bound.js';
 export {
   type Certificate,
   type CertificateOptions,
   createCertificate,
   parseCertificate,
-} from './certificate.js';
+} from './certificate/certificate.js';
 export {
   type CertificateCheck,
   type CertificateCheckOptions,
   type CertificateReport,
   checkCertificate,
-} from './certificate-check.js';
-export { type Comparison, compareTensors, type Tolerance, type WorstElement } from './compare.js';
-export type { FileIdentity } from './file-identity.js';
+} from './certificate/certificate-check.js';
+export type { FileIdentity } from './certificate/file-identity.js';
+export { type RoundingBound, reductionLength, totalReductionLength } from './compare/bound.js';
+export {
+  type Comparison,
+  compareTensors,
+  type Tolerance,
+  type WorstElement,
+} from './compare/compare.js';
 export {
   generateInputs,
   type InputKind,
   type InputOptions,
   type InputSpec,
   inputKinds,
-} from './inputs.js';
+} from './inputs/inputs.js';
+export type { ShapeOverrides } from './inputs/shapes.js';
 export { type CompareOptions, compareModels } from './models.js';
 export * from './report.js';
-export type { ShapeOverrides } from './shapes.js';
 export { describeSubject, type Subject } from './subject.js';

@@ -7,13 +7,18 @@ import {
   UnrunnableError,
 } from '../runtime/index.js';
 import { isFloat, type Tensor } from '../tensor/index.js';
-import { maxMagnitude, type Tolerance } from './compare.js';
-import { generateInputs, type InputKind, inputKinds } from './inputs.js';
-import { judgeOutput, type Standard } from './judge.js';
+import { maxMagnitude, type Tolerance } from './compare/compare.js';
+import { judgeOutput, type Standard } from './compare/judge.js';
+import {
+  type AcceptedInputs,
+  findInputs,
+  type ReferenceRun,
+  runReference,
+} from './compare/reference.js';
+import { generateInputs, type InputKind, inputKinds } from './inputs/inputs.js';
+import type { ShapeOverrides } from './inputs/shapes.js';
 import { type Correspondence, matchInterfaces } from './match.js';
-import { type AcceptedInputs, findInputs, type ReferenceRun, runReference } from './reference.js';
 import type { RunReport, UnrunnableReport, VerifyReport } from './report.js';
-import type { ShapeOverrides } from './shapes.js';
 import { type Subject, toSubject } from './subject.js';
 
 export interface CompareOptions {

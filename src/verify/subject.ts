@@ -1,7 +1,7 @@
 import type { Graph, Model } from '../ir/index.js';
 import { decodeModel, loadModel } from '../onnx/index.js';
 import type { ModelSource, ValueInfo } from '../runtime/index.js';
-import { type Arithmetic, graphArithmetic, totalReductionLength } from './bound.js';
+import { type Arithmetic, graphArithmetic, totalReductionLength } from './compare/bound.js';
 
 /** What a comparison must know of a model before it runs it. */
 export interface Subject {

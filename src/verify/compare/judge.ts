@@ -1,8 +1,8 @@
-import { dataTypes, isFloat, type Tensor } from '../tensor/index.js';
+import { dataTypes, isFloat, type Tensor } from '../../tensor/index.js';
+import type { OutputReport } from '../report.js';
 import { type RoundingBound, roundingBound } from './bound.js';
 import { compareTensors, maxMagnitude, type Tolerance } from './compare.js';
 import type { ReferenceRun } from './reference.js';
-import type { OutputReport } from './report.js';
 
 /** What the judgement of every output of a comparison shares. */
 export interface Standard {

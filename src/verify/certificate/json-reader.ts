@@ -1,4 +1,4 @@
-import { inputError } from '../errors.js';
+import { inputError } from '../../errors.js';
 
 /** Reads one value of a parsed JSON document. @throws ReparamError, naming it as `at`, when it is of another kind. */
 export type Reader<T> = (value: unknown, at: string) => T;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { GraphBuilder, inferTypes, Value } from '../../src/ir/index.js';
-import { Tensor } from '../../src/tensor/index.js';
+import { GraphBuilder, inferTypes, Value } from '../../../src/ir/index.js';
+import { Tensor } from '../../../src/tensor/index.js';
 import {
   graphArithmetic,
   reductionLength,
   roundingBound,
   totalReductionLength,
-} from '../../src/verify/bound.js';
+} from '../../../src/verify/compare/bound.js';
 
 const builder = () => {
   const b = new GraphBuilder();

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { DataType } from '../../src/tensor/index.js';
+import type { DataType } from '../../../src/tensor/index.js';
 import {
   generateInputs,
   type InputKind,
   inputKinds,
   perturbInputs,
-} from '../../src/verify/inputs.js';
+} from '../../../src/verify/inputs/inputs.js';
 
 function generate(kind: InputKind, dims: number[], dtype: DataType = 'float32', seed = 3) {
   const inputs = generateInputs([{ name: 'x', dtype, dims }], { kind, seed, integerLimit: 8 });

@@ -1,6 +1,6 @@
-import { accept, refuse, type Verdict } from '../errors.js';
-import type { Node, Types } from '../ir/index.js';
-import type { CertifiedOperator } from '../merge/certificate.js';
+import { accept, refuse, type Verdict } from '../../errors.js';
+import type { Node, Types } from '../../ir/index.js';
+import type { CertifiedOperator } from '../../merge/certificate.js';
 import { isAffine } from './affine-operators.js';
 import type { RegionPart } from './region-part.js';
 

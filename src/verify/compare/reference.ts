@@ -1,14 +1,14 @@
-import { type Session, UnrunnableError, type ValueInfo } from '../runtime/index.js';
-import { dataTypes, isFloat, type Tensor } from '../tensor/index.js';
-import { maxMagnitude } from './compare.js';
+import { type Session, UnrunnableError, type ValueInfo } from '../../runtime/index.js';
+import { dataTypes, isFloat, type Tensor } from '../../tensor/index.js';
 import {
   generateInputs,
   type InputKind,
   type InputSpec,
   perturbInputs,
   smallestNormal,
-} from './inputs.js';
-import { candidateShapes, type ShapeOverrides } from './shapes.js';
+} from '../inputs/inputs.js';
+import { candidateShapes, type ShapeOverrides } from '../inputs/shapes.js';
+import { maxMagnitude } from './compare.js';
 
 /** Inputs that a model accepts. */
 export interface AcceptedInputs {

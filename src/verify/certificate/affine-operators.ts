@@ -1,5 +1,5 @@
-import { constantNodeTensor, type Node, type Types, type Value } from '../ir/index.js';
-import { isFloat } from '../tensor/index.js';
+import { constantNodeTensor, type Node, type Types, type Value } from '../../ir/index.js';
+import { isFloat } from '../../tensor/index.js';
 
 /** Positions of inputs in which an operator is affine together, as long as the others do not vary. */
 type Inputs = readonly number[] | 'all' | 'any one';

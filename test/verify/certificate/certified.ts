@@ -1,17 +1,17 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Model, Node, Value } from '../../src/ir/index.js';
-import { applyMerge, planMerge } from '../../src/merge/index.js';
-import { decodeModel, loadModel, type SaveOptions, saveModel } from '../../src/onnx/index.js';
-import { Tensor } from '../../src/tensor/index.js';
+import type { Model, Node, Value } from '../../../src/ir/index.js';
+import { applyMerge, planMerge } from '../../../src/merge/index.js';
+import { decodeModel, loadModel, type SaveOptions, saveModel } from '../../../src/onnx/index.js';
+import { Tensor } from '../../../src/tensor/index.js';
 import {
   type Certificate,
   type CertificateReport,
   checkCertificate,
   createCertificate,
   parseCertificate,
-} from '../../src/verify/index.js';
+} from '../../../src/verify/index.js';
 
 /** A merge on the disk, to be tampered with. */
 export class CertifiedMerge {

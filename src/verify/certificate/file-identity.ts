@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
-import { inputError } from '../errors.js';
+import { inputError } from '../../errors.js';
 
 export interface FileIdentity {
   /** Without its folder. */

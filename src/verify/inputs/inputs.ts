@@ -6,7 +6,7 @@ import {
   normal,
   Tensor,
   uniform,
-} from '../tensor/index.js';
+} from '../../tensor/index.js';
 
 /**
  * What the floating-point inputs of a run hold:

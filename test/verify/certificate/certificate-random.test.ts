@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { compareModels } from '../../src/verify/index.js';
-import { randomBlocks } from '../merge/random/blocks-of-elements.js';
-import { randomImages } from '../merge/random/images.js';
-import { randomMatrices } from '../merge/random/matrices.js';
-import { search } from '../merge/random/search.js';
+import { compareModels } from '../../../src/verify/index.js';
+import { randomBlocks } from '../../merge/random/blocks-of-elements.js';
+import { randomImages } from '../../merge/random/images.js';
+import { randomMatrices } from '../../merge/random/matrices.js';
+import { search } from '../../merge/random/search.js';
 import { CertifiedMerge, failures, scaleLargest } from './certified.js';
 
 const runs = Number(process.env.CERTIFICATE_RUNS ?? 20);

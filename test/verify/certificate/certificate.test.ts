@@ -1,13 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { dbb } from '../../fixtures/builders/dbb.js';
-import { blocks, repvggNet } from '../../fixtures/builders/index.js';
-import { repvgg } from '../../fixtures/builders/repvgg.js';
-import { exportedCases } from '../../fixtures/exported-cases.js';
-import { Graph, GraphBuilder, type Model, Node, type Value } from '../../src/ir/index.js';
-import type { CertifiedRegion } from '../../src/merge/index.js';
-import { normal } from '../../src/tensor/index.js';
-import { type Certificate, parseCertificate } from '../../src/verify/index.js';
+import { dbb } from '../../../fixtures/builders/dbb.js';
+import { blocks, repvggNet } from '../../../fixtures/builders/index.js';
+import { repvgg } from '../../../fixtures/builders/repvgg.js';
+import { exportedCases } from '../../../fixtures/exported-cases.js';
+import { Graph, GraphBuilder, type Model, Node, type Value } from '../../../src/ir/index.js';
+import type { CertifiedRegion } from '../../../src/merge/index.js';
+import { normal } from '../../../src/tensor/index.js';
+import { type Certificate, parseCertificate } from '../../../src/verify/index.js';
 import { CertifiedMerge, failures, nodeOf, scaleLargest } from './certified.js';
 
 /** A RepVGG block and a diverse branch block with a Relu behind each, [2, 8, 16, 16]. */

@@ -1,7 +1,7 @@
-import { ReparamError } from '../errors.js';
-import type { Dim, TensorType } from '../ir/index.js';
-import { isTransferable, UnrunnableError, type ValueInfo } from '../runtime/index.js';
-import { elementCount } from '../tensor/index.js';
+import { ReparamError } from '../../errors.js';
+import type { Dim, TensorType } from '../../ir/index.js';
+import { isTransferable, UnrunnableError, type ValueInfo } from '../../runtime/index.js';
+import { elementCount } from '../../tensor/index.js';
 import type { InputSpec } from './inputs.js';
 
 /** Dims [N, C, ...] by input name, for the lengths that a model leaves open. */

@@ -5,9 +5,9 @@ import {
   type Model,
   type Node,
   type Types,
-} from '../ir/index.js';
-import { type DataType, elementCount, isFloat, unitRoundoff } from '../tensor/index.js';
-import { smallestNormal } from './inputs.js';
+} from '../../ir/index.js';
+import { type DataType, elementCount, isFloat, unitRoundoff } from '../../tensor/index.js';
+import { smallestNormal } from '../inputs/inputs.js';
 
 /**
  * How far two correct evaluations of the same function may be apart, by the statistical model of rounding errors

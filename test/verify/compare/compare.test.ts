@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Tensor } from '../../src/tensor/index.js';
-import { compareTensors, maxMagnitude } from '../../src/verify/compare.js';
+import { Tensor } from '../../../src/tensor/index.js';
+import { compareTensors, maxMagnitude } from '../../../src/verify/compare/compare.js';
 
 const floats = (values: number[], dims = [values.length]) =>
   Tensor.fromNumbers('float32', dims, values);

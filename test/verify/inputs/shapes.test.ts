@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Dim } from '../../src/ir/index.js';
-import { elementCount } from '../../src/tensor/index.js';
-import { candidateShapes } from '../../src/verify/shapes.js';
+import type { Dim } from '../../../src/ir/index.js';
+import { elementCount } from '../../../src/tensor/index.js';
+import { candidateShapes } from '../../../src/verify/inputs/shapes.js';
 
 const input = (name: string, shape: Dim[] | null) => ({
   name,

@@ -1,20 +1,20 @@
-import { accept, refuse, type Verdict } from '../errors.js';
+import { accept, refuse, type Verdict } from '../../errors.js';
 import {
   constantNodeTensor,
   type Model,
   modelMacs,
   type TensorType,
   type Value,
-} from '../ir/index.js';
-import type { CertifiedRegion } from '../merge/certificate.js';
-import { shapeConstant } from '../merge/concrete.js';
-import { type ProbeResult, probe } from '../merge/probe.js';
-import { imageDims, type ProbeShape } from '../merge/probe-images.js';
-import { partOf, probeType } from '../merge/probe-part.js';
-import { type DataType, type Tensor, unitRoundoff } from '../tensor/index.js';
-import { roundingBound, totalReductionLength } from './bound.js';
+} from '../../ir/index.js';
+import type { CertifiedRegion } from '../../merge/certificate.js';
+import { shapeConstant } from '../../merge/concrete.js';
+import { type ProbeResult, probe } from '../../merge/probe.js';
+import { imageDims, type ProbeShape } from '../../merge/probe-images.js';
+import { partOf, probeType } from '../../merge/probe-part.js';
+import { type DataType, type Tensor, unitRoundoff } from '../../tensor/index.js';
+import { roundingBound, totalReductionLength } from '../compare/bound.js';
+import { perturbInputs, smallestNormal } from '../inputs/inputs.js';
 import type { RegionPair } from './correspondence.js';
-import { perturbInputs, smallestNormal } from './inputs.js';
 import { imagesFor, type TypedModel } from './region-images.js';
 import type { RegionPart } from './region-part.js';
 

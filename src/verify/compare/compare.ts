@@ -1,4 +1,4 @@
-import { dataTypes, isFloat, type Tensor } from '../tensor/index.js';
+import { dataTypes, isFloat, type Tensor } from '../../tensor/index.js';
 
 /** Elements agree where |actual − expected| ≤ absolute + relative·|expected|, as in numpy's `allclose`. */
 export interface Tolerance {

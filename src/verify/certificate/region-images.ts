@@ -1,10 +1,10 @@
-import { accept, refuse, type Verdict } from '../errors.js';
-import { inferTypes, type Model, type Types } from '../ir/index.js';
-import type { CertifiedRegion } from '../merge/certificate.js';
-import { concreteTypes } from '../merge/concrete.js';
-import type { ProbeShape } from '../merge/probe-images.js';
-import { sizeAgnostic } from '../merge/probe-part.js';
-import { elementCount } from '../tensor/index.js';
+import { accept, refuse, type Verdict } from '../../errors.js';
+import { inferTypes, type Model, type Types } from '../../ir/index.js';
+import type { CertifiedRegion } from '../../merge/certificate.js';
+import { concreteTypes } from '../../merge/concrete.js';
+import type { ProbeShape } from '../../merge/probe-images.js';
+import { sizeAgnostic } from '../../merge/probe-part.js';
+import { elementCount } from '../../tensor/index.js';
 import type { RegionPart } from './region-part.js';
 
 /** A model with the types of its values. */

@@ -1,5 +1,5 @@
-import { accept, refuse, type Verdict } from '../errors.js';
-import { computedFrom, type Graph, type Node, type Value } from '../ir/index.js';
+import { accept, refuse, type Verdict } from '../../errors.js';
+import { computedFrom, type Graph, type Node, type Value } from '../../ir/index.js';
 
 /** What of one file computes the output of a certified region. */
 export interface RegionPart {

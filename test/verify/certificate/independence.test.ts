@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { float, Node, Value } from '../../src/ir/index.js';
-import { linearOps } from '../../src/linear/index.js';
-import { Tensor } from '../../src/tensor/index.js';
-import { isAffine } from '../../src/verify/affine-operators.js';
+import { float, Node, Value } from '../../../src/ir/index.js';
+import { linearOps } from '../../../src/linear/index.js';
+import { Tensor } from '../../../src/tensor/index.js';
+import { isAffine } from '../../../src/verify/certificate/affine-operators.js';
 
-const root = join(import.meta.dirname, '..', '..', 'src');
+const root = join(import.meta.dirname, '..', '..', '..', 'src');
 
 /** Modules that one needs when it runs, itself included: imports of types leave no trace. */
 function runtimeImports(entry: string): string[] {
@@ -25,7 +25,7 @@ function runtimeImports(entry: string): string[] {
 }
 
 describe('the check of certificates', () => {
-  const modules = runtimeImports(join(root, 'verify', 'certificate-check.ts'));
+  const modules = runtimeImports(join(root, 'verify', 'certificate', 'certificate-check.ts'));
 
   it('runs nothing of the algebra and of the planning that it checks', () => {
     expect(modules).toContain(join('merge', 'probe.ts'));

@@ -1,7 +1,7 @@
-import { accept, ReparamError, refuse, type Verdict } from '../errors.js';
-import { allGraphs, type Model } from '../ir/index.js';
-import type { CertifiedRegion } from '../merge/certificate.js';
-import { filesReadBy, loadModel } from '../onnx/index.js';
+import { accept, ReparamError, refuse, type Verdict } from '../../errors.js';
+import { allGraphs, type Model } from '../../ir/index.js';
+import type { CertifiedRegion } from '../../merge/certificate.js';
+import { filesReadBy, loadModel } from '../../onnx/index.js';
 import type { Certificate } from './certificate.js';
 import { Correspondence, type RegionPair } from './correspondence.js';
 import { type FileIdentity, identifyFiles, seedFrom } from './file-identity.js';

@@ -1,6 +1,6 @@
-import type { Graph, Model, Node, Value } from '../ir/index.js';
-import { sameHeader, sameNode, sameOpaque } from '../onnx/index.js';
-import type { Tensor } from '../tensor/index.js';
+import type { Graph, Model, Node, Value } from '../../ir/index.js';
+import { sameHeader, sameNode, sameOpaque } from '../../onnx/index.js';
+import type { Tensor } from '../../tensor/index.js';
 import type { RegionPart } from './region-part.js';
 
 /** One region in both files. */

@@ -1,8 +1,8 @@
-import { inputError } from '../errors.js';
-import type { CertifiedOperator, CertifiedRegion } from '../merge/certificate.js';
-import type { Cost } from '../merge/cost.js';
-import type { Rounding } from '../merge/emit.js';
-import type { ProbeResult } from '../merge/probe.js';
+import { inputError } from '../../errors.js';
+import type { CertifiedOperator, CertifiedRegion } from '../../merge/certificate.js';
+import type { Cost } from '../../merge/cost.js';
+import type { Rounding } from '../../merge/emit.js';
+import type { ProbeResult } from '../../merge/probe.js';
 import { type FileIdentity, identifyFiles } from './file-identity.js';
 import { amount, flag, listOf, oneOf, type Reader, record, text } from './json-reader.js';
 
