@@ -1,5 +1,7 @@
 import { inputError, ReparamError } from '../errors.js';
 import { dataTypeFromCode } from '../tensor/index.js';
+import { type Device, devices } from './devices.js';
+import { explainFailure, type Obstacle, remedyHint } from './remedies.js';
 
 /** A well-formed model that onnxruntime cannot run: an operator, domain or type without an implementation, or inputs that it rejects. */
 export class UnrunnableError extends ReparamError {
@@ -10,6 +12,8 @@ export class UnrunnableError extends ReparamError {
 }
 
 const longestMessage = 300;
+
+const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
 const unsupportedType = (code: number): string =>
   `onnxruntime-node takes no inputs or outputs of type ${dataTypeFromCode(code) ?? code}`;
@@ -38,20 +42,48 @@ export function plainMessage(message: string): string {
   return line.length > longestMessage ? `${line.slice(0, longestMessage)}…` : line;
 }
 
-/** @param at the model's file name, when it came from a file. */
-export function openError(cause: unknown, at?: string): ReparamError {
-  const message = plainMessage(cause instanceof Error ? cause.message : String(cause));
-  const subject = at ?? 'the model';
+/** What was to be opened or run, and where. */
+export interface Circumstances {
+  readonly device: Device;
+  /** The model's file name, when it came from a file. */
+  readonly at: string | undefined;
+}
+
+function subjectOf({ device, at }: Circumstances): string {
+  const place = device === 'cpu' ? '' : ` on ${devices[device].title}`;
+  return `${at ?? 'the model'}${place}`;
+}
+
+/** A device that this machine lacks. */
+export function deviceError(device: Device, obstacle: Obstacle, cause?: unknown): ReparamError {
+  const { reason, remedies } = obstacle;
+  return new ReparamError('environment', `${devices[device].title} does not work here: ${reason}`, {
+    cause,
+    hint: remedies.length > 0 ? remedyHint(remedies) : 'reparam doctor shows which devices work',
+  });
+}
+
+export function openError(cause: unknown, circumstances: Circumstances): ReparamError {
+  const { device, at } = circumstances;
+  const message = plainMessage(textOf(cause));
   if (/protobuf parsing failed|Model data pointer is null/.test(message)) {
-    return inputError(`${subject} is not a readable ONNX model`, {
+    return inputError(`${at ?? 'the model'} is not a readable ONNX model`, {
       cause,
       hint: 'the file is truncated, empty or of another format',
     });
   }
+  const obstacle = explainFailure(device, message);
+  if (obstacle) return deviceError(device, obstacle, cause);
+  const subject = subjectOf(circumstances);
   return new UnrunnableError(`onnxruntime cannot open ${subject}: ${message}`, at, cause);
 }
 
-export function runError(cause: unknown, at?: string): UnrunnableError {
-  const message = plainMessage(cause instanceof Error ? cause.message : String(cause));
-  return new UnrunnableError(`onnxruntime cannot run ${at ?? 'the model'}: ${message}`, at, cause);
+export function runError(cause: unknown, circumstances: Circumstances): UnrunnableError {
+  const message = plainMessage(textOf(cause));
+  const subject = subjectOf(circumstances);
+  return new UnrunnableError(
+    `onnxruntime cannot run ${subject}: ${message}`,
+    circumstances.at,
+    cause,
+  );
 }

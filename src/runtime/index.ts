@@ -1,4 +1,7 @@
+export { type Device, type DeviceInfo, deviceNames, devices } from './devices.js';
 export { UnrunnableError } from './errors.js';
 export { freeUnusedBuffers } from './memory.js';
+export { allowTf32 } from './onnxruntime.js';
+export type { Placement } from './placement.js';
 export * from './session.js';
 export { isTransferable } from './tensors.js';

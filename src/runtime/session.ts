@@ -4,8 +4,11 @@ import { inputError } from '../errors.js';
 import type { Model, TensorType } from '../ir/index.js';
 import { encodeModel } from '../onnx/index.js';
 import type { Tensor } from '../tensor/index.js';
-import { openError, runError, UnrunnableError } from './errors.js';
+import { type Device, devices } from './devices.js';
+import { type Circumstances, openError, runError, UnrunnableError } from './errors.js';
 import { loadOnnxruntime } from './onnxruntime.js';
+import type { Placement } from './placement.js';
+import { type Profile, startProfile } from './profile.js';
 import { fromOnnxruntime, isTransferable, toOnnxruntime } from './tensors.js';
 
 /** A model in memory, an encoded ONNX file, or a file that onnxruntime reads itself, external data included. */
@@ -16,6 +19,10 @@ export interface SessionOptions {
   readonly optimization?: 'disabled' | 'basic' | 'extended' | 'all';
   /** Threads an operator may use; onnxruntime's own choice by default. */
   readonly threads?: number;
+  /** Where the model runs; the CPU by default, and for every operator that the device lacks. */
+  readonly device?: Device;
+  /** Whether to note in the first run which provider ran which node, for {@link Session.placement}. */
+  readonly placement?: boolean;
 }
 
 /** An input or output. Its type is null when it is no tensor (a sequence, map or optional). */
@@ -25,6 +32,7 @@ export interface ValueInfo {
 }
 
 export interface Session {
+  readonly device: Device;
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   readonly inputs: readonly ValueInfo[];
@@ -39,6 +47,8 @@ export interface Session {
     feeds: ReadonlyMap<string, Tensor>,
     fetches?: readonly string[],
   ): Promise<Map<string, Tensor>>;
+  /** Where the nodes ran in the first run that succeeded; null before it, and unless the options asked for it. */
+  placement(): Promise<Placement | null>;
   /** Frees the native memory; the session cannot run afterwards. */
   release(): Promise<void>;
 }
@@ -58,27 +68,36 @@ async function readable(path: string): Promise<void> {
   if (!stats.isFile()) throw inputError(`${path} is not a file`, { at: path });
 }
 
-async function create(
-  source: ModelSource,
+function nativeOptions(
   options: SessionOptions,
-  at: string | undefined,
-): Promise<InferenceSession> {
-  const { InferenceSession } = await loadOnnxruntime();
-  const native: InferenceSession.SessionOptions = {
-    graphOptimizationLevel: options.optimization ?? 'all',
+  profile: Profile | null,
+): InferenceSession.SessionOptions {
+  const { device = 'cpu', optimization = 'all', threads } = options;
+  return {
+    executionProviders: devices[device].providers,
+    graphOptimizationLevel: optimization,
     enableMemPattern: false,
     // Threads that spin while they wait take the processor from those that work.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
     // Errors arrive as exceptions; the log would repeat them on stderr.
     logSeverityLevel: 4,
-    ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    ...(profile && { enableProfiling: true, profileFilePrefix: profile.prefix }),
   };
+}
+
+async function create(
+  source: ModelSource,
+  options: InferenceSession.SessionOptions,
+  circumstances: Circumstances,
+): Promise<InferenceSession> {
+  const { InferenceSession } = await loadOnnxruntime();
   const input = 'graph' in source ? encodeModel(source) : source;
   try {
-    if (input instanceof Uint8Array) return await InferenceSession.create(input, native);
-    return await InferenceSession.create(input.path, native);
+    if (input instanceof Uint8Array) return await InferenceSession.create(input, options);
+    return await InferenceSession.create(input.path, options);
   } catch (cause) {
-    throw openError(cause, at);
+    throw openError(cause, circumstances);
   }
 }
 
@@ -93,24 +112,38 @@ function checkFetches(outputs: readonly ValueInfo[], fetches: readonly string[])
 }
 
 /**
- * Prepares a model to run on the CPU.
- * @throws ReparamError for an unreadable file, {@link UnrunnableError} for a model that onnxruntime cannot run.
+ * Prepares a model to run.
+ * @throws ReparamError for an unreadable file or a device that does not work on this machine,
+ *   {@link UnrunnableError} for a model that onnxruntime cannot run.
  */
 export async function openSession(
   source: ModelSource,
   options: SessionOptions = {},
 ): Promise<Session> {
+  const device = options.device ?? 'cpu';
   const at = 'path' in source ? source.path : undefined;
   if (at !== undefined) await readable(at);
-  const session = await create(source, options, at);
   const { Tensor: Constructor } = await loadOnnxruntime();
+  const profile = options.placement ? await startProfile(device) : null;
+  const circumstances = { device, at };
+  const session = await create(source, nativeOptions(options, profile), circumstances).catch(
+    async (error: unknown) => {
+      await profile?.discard();
+      throw error;
+    },
+  );
   const outputs = session.outputMetadata.map(valueInfo);
   return {
+    device,
     inputNames: session.inputNames,
     outputNames: session.outputNames,
     inputs: session.inputMetadata.map(valueInfo),
     outputs,
-    release: () => session.release(),
+    placement: async () => profile?.placement() ?? null,
+    async release() {
+      await session.release();
+      await profile?.discard();
+    },
     async run(feeds, fetches = session.outputNames) {
       checkFetches(outputs, fetches);
       try {
@@ -118,9 +151,10 @@ export async function openSession(
           ([name, t]) => [name, toOnnxruntime(t, Constructor)] as const,
         );
         const results = await session.run(Object.fromEntries(native), fetches);
+        profile?.end(session);
         return new Map(fetches.map((name) => [name, fromOnnxruntime(results[name] as never)]));
       } catch (cause) {
-        throw cause instanceof UnrunnableError ? cause : runError(cause, at);
+        throw cause instanceof UnrunnableError ? cause : runError(cause, circumstances);
       }
     },
   };
