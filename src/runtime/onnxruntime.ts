@@ -18,6 +18,8 @@ export function allowTf32(): void {
 async function load(): Promise<typeof Onnxruntime> {
   // Without it, models of an opset that onnxruntime implements but ONNX has not released are refused.
   process.env.ALLOW_RELEASED_ONNX_OPSET_ONLY ??= '0';
+  // Otherwise official builds report every session to Microsoft and leave files in the temporary folder.
+  process.env.ORT_DISABLE_TELEMETRY ??= '1';
   // The Node binding passes no options of the CUDA provider on, but the CUDA libraries read the environment.
   if (!tf32) process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   const onnxruntime = await import('onnxruntime-node').catch((cause: unknown) => {

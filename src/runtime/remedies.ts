@@ -78,7 +78,7 @@ function nvidiaObstacle(device: Device, log: string): Obstacle {
 const driverVariables = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'];
 
 function vulkanRemedies(): Remedy[] {
-  const chosen = driverVariables.filter((name) => process.env[name]);
+  const chosen = driverVariables.filter((name) => process.env[name] !== undefined);
   if (chosen.length > 0) {
     const command = `unset ${chosen.join(' ')}`;
     return [{ purpose: `use the system's drivers instead of ${chosen.join(', ')}`, command }];
