@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { type Branch, branchTree } from '../../cli/ui/branch-tree.js';
 import {
+  formatAgreement,
   formatBytes,
+  formatCosine,
   formatCount,
+  formatDecibels,
   formatDims,
   formatError,
   formatShare,
-} from '../../cli/ui/format.js';
+} from '../../src/report/format.js';
 
 describe('numbers', () => {
   it.each([
@@ -44,31 +46,19 @@ describe('numbers', () => {
     expect(formatDims([])).toBe('scalar');
     expect(formatDims(['N', 3, null])).toBe('Nx3x?');
   });
-});
 
-describe('branchTree', () => {
-  const step = (label: string, ...children: Branch[]): Branch => ({ label, children });
-  const leaf = (label: string) => step(label);
-
-  it('draws a chain on one line', () => {
-    expect(branchTree(step('BN', step('Conv', leaf('x'))))).toEqual(['BN ← Conv ← x']);
-  });
-
-  it('draws branches below their join, nested ones too', () => {
-    const inner = step('Add b', step('Conv 1', leaf('x')), step('Conv 2', leaf('x')));
-    expect(branchTree(step('Relu', step('Add a', inner, step('BN', leaf('x')))))).toEqual([
-      'Relu ← Add a',
-      '├─ Add b',
-      '│  ├─ Conv 1 ← x',
-      '│  └─ Conv 2 ← x',
-      '└─ BN ← x',
+  it('shows how far a cosine is from 1', () => {
+    expect([1, 1 + 2e-16, 1 - 3.1e-9, 0.91324, -0.5].map(formatCosine)).toEqual([
+      '1',
+      '1',
+      '1 − 3.1e-9',
+      '0.9132',
+      '−0.5000',
     ]);
   });
 
-  it('stops where a reader would', () => {
-    const many = Array.from({ length: 100 }, (_, i) => leaf(`x${i}`));
-    const lines = branchTree(step('Sum', ...many));
-    expect(lines).toHaveLength(41);
-    expect(lines.at(-1)).toBe('… 61 more lines');
+  it('has decibels, and agreement that is never rounded up to all', () => {
+    expect([142.34, -3].map(formatDecibels)).toEqual(['142.3 dB', '−3.0 dB']);
+    expect([1, 0.99999, 0.5].map(formatAgreement)).toEqual(['100 %', '99.99 %', '50.00 %']);
   });
 });
