@@ -68,7 +68,10 @@ test('a package is imported only by the folder it belongs to', () => {
     'src/verify/fold.ts': importing('onnxruntime-node'),
     'src/onnx/load.ts': importing('onnxruntime-node'),
     'src/ir/codec.ts': importing('protobufjs'),
+    'src/report/layout.ts': importing('@dagrejs/dagre'),
     'src/report/table.ts': importing('cli-table3'),
+    'src/verify/layout.ts': importing('@dagrejs/dagre'),
+    'cli/layout.ts': importing('@dagrejs/dagre'),
     'src/index.ts': importing('picocolors'),
     'cli/session.ts': importing('onnxruntime-node'),
     'cli/unknown.ts': importing('left-pad'),
@@ -76,6 +79,7 @@ test('a package is imported only by the folder it belongs to', () => {
   });
   expect(found).toEqual([
     'cli/example.ts: noRestrictedImports',
+    'cli/layout.ts: noRestrictedImports',
     'cli/session.ts: noRestrictedImports',
     'cli/unknown.ts: noUndeclaredDependencies',
     'src/index.ts: noRestrictedImports',
@@ -84,6 +88,7 @@ test('a package is imported only by the folder it belongs to', () => {
     'src/onnx/load.ts: noRestrictedImports',
     'src/report/table.ts: noRestrictedImports',
     'src/verify/fold.ts: noRestrictedImports',
+    'src/verify/layout.ts: noRestrictedImports',
   ]);
 });
 
