@@ -30,11 +30,11 @@ const columns: readonly [Column<Row>, ...Column<Row>[]] = [
   { heading: 'Value', cell: ({ value }) => name(value.a) },
   { heading: 'In the second model', cell: ({ value: { a, b } }) => (a === b ? 'same' : name(b)) },
   { heading: 'Matched by', cell: ({ value }) => value.matchedBy },
-  { heading: 'Computed by', cell: ({ value }) => value.producer },
+  { heading: 'Computed by', cell: ({ value }) => name(value.producer) },
   { heading: 'Accumulated', numeric: true, cell: ({ value }) => relative(value.error) },
-  { heading: 'Used', numeric: true, cell: ({ value }) => used(value.error) },
+  { heading: 'Accumulated, used', numeric: true, cell: ({ value }) => used(value.error) },
   { heading: 'Local', numeric: true, cell: ({ value }) => relative(value.localError) },
-  { heading: 'Used', numeric: true, cell: ({ value }) => used(value.localError) },
+  { heading: 'Local, used', numeric: true, cell: ({ value }) => used(value.localError) },
 ];
 
 function valuesTable(values: readonly ValueReport[]): Html {

@@ -41,7 +41,7 @@ function comparedVerdict({ a, b, certificate }: VerifyFindings, report: Compared
     return { tone: 'bad', headline: 'Equal in these runs, certificate invalid', lead };
   }
   const proof = certificate
-    ? 'The certificate proves that both are the same function, for every input.'
+    ? 'The certificate proves that both are the same function up to rounding, for every input.'
     : 'No certificate was checked: runs sample the inputs, they prove nothing about other ones.';
   return { tone: 'good', headline: 'Equal', lead: html`${within} ${proof}` };
 }

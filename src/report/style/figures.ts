@@ -33,8 +33,10 @@ p.empty { align-self: start; width: 100%; padding: 26px 16px; background: var(--
 .growth .divergence text { fill: var(--bad); font-weight: 600; }
 .narrow { display: none; }
 
-.pair { display: flex; flex-wrap: wrap; gap: 20px 36px; align-items: flex-start; margin-top: 14px; }
-.side { flex: 0 1 auto; min-width: min(220px, 100%); max-width: 100%; }
+.pair { display: flex; gap: 20px 32px; align-items: flex-start; margin-top: 14px; }
+.side { flex: 0 1 auto; min-width: 0; }
+.side:last-child { flex-shrink: 0; max-width: 50%; }
+.side:has(table) { min-width: 200px; }
 .side .scroll { --back: var(--panel); margin: 0; padding: 14px; }
 .side .scroll:has(table) { --back: var(--paper); padding: 0; }
 .graph rect { fill: var(--paper); stroke: var(--muted); }
@@ -51,13 +53,15 @@ p.empty { align-self: start; width: 100%; padding: 26px 16px; background: var(--
 .part + .part { margin-top: 40px; }
 
 @media (max-width: 640px) {
+  .pair { flex-direction: column; }
+  .side, .side:last-child { max-width: 100%; }
   .wide { display: none; }
   .narrow { display: block; }
 }
 
 @media print {
-  .pair { flex-wrap: nowrap; gap: 16px; }
-  .side { min-width: 90px; }
+  .pair { gap: 16px; }
+  .side:last-child { flex-shrink: 1; }
   .graph { max-width: 100%; height: auto; }
   .bar, .bar span, .key, .chart, .graph { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }

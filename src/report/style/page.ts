@@ -9,7 +9,7 @@ body {
   font: 15px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
   font-variant-numeric: tabular-nums;
 }
-main { max-width: 1120px; margin: 0 auto; padding: 40px 32px 56px; }
+main { max-width: 1180px; margin: 0 auto; padding: 40px 32px 56px; }
 h1, h2, h3 { line-height: 1.2; text-wrap: balance; }
 h2 { margin: 0 0 10px; font-size: 21px; font-weight: 650; letter-spacing: -0.01em; }
 h3 { margin: 28px 0 8px; font-size: 15.5px; font-weight: 650; overflow-wrap: anywhere; }
