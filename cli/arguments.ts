@@ -24,6 +24,38 @@ export function parseTolerance(text: string): number {
   return value;
 }
 
+/** Names out of a fixed list, separated by commas. */
+export const parseNames =
+  <Name extends string>(known: readonly Name[]) =>
+  (text: string): Name[] => {
+    const names = text.split(',').map((name) => name.trim());
+    for (const name of names) {
+      if (!known.includes(name as Name)) {
+        throw new InvalidArgumentError(`'${name}' is none of ${known.join(', ')}.`);
+      }
+    }
+    return [...new Set(names as Name[])];
+  };
+
+/** Numbers separated by commas. */
+export function parseNumbers(text: string): number[] {
+  const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (!numbers.every(Number.isFinite)) {
+    throw new InvalidArgumentError('It must be numbers separated by commas.');
+  }
+  return numbers;
+}
+
+/** A height and a width in pixels: `224` or `320x240`. */
+export function parseSize(text: string): [height: number, width: number] {
+  const match = /^(\d+)(?:x(\d+))?$/.exec(text);
+  const [height, width] = [Number(match?.[1]), Number(match?.[2] ?? match?.[1])];
+  if (!(height > 0 && width > 0)) {
+    throw new InvalidArgumentError('It must be written as 224 or 320x240 (height x width).');
+  }
+  return [height, width];
+}
+
 /** Collects `name:1x3x224x224`; the name itself may hold colons. */
 export function parseShape(
   text: string,

@@ -62,10 +62,13 @@ export interface MergeOutcome extends PlanSummary {
   readonly verification: VerifyReport | null;
 }
 
+/** Above this many multiply-accumulates a run, verifying by runs gives way to the probes of the regions. */
+const largeMacs = 5e8;
+
 /** The more multiply-accumulates a run takes, the fewer kinds of inputs are tried: the regions have been probed already. */
 function kindsFor(macs: number): readonly InputKind[] {
   if (macs > 1e10) return ['normal'];
-  return macs > 5e8 ? ['normal', 'borders'] : inputKinds;
+  return macs > largeMacs ? ['normal', 'borders'] : inputKinds;
 }
 
 /** What is left of a merge once the weights are on the disk: small, because verifying needs the memory. */
@@ -116,8 +119,9 @@ async function save(input: string, output: string, options: MergeFileOptions): P
 async function verify({ original, written, before }: Saved, options: MergeFileOptions) {
   const report = await compareModels(original, written, {
     kinds: kindsFor(before.macs),
+    sizes: before.macs <= largeMacs,
     // Node by node, as the file says: the optimizer would compute on weights and hold them more than once.
-    session: { optimization: 'disabled' },
+    deployments: [{ optimization: 'disabled' }],
     onProgress: (done, total) => options.onProgress('verify', done, total),
   });
   if (report.status === 'equal') return report;

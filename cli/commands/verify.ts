@@ -1,33 +1,50 @@
-import { readFile } from 'node:fs/promises';
-import type { Command } from 'commander';
-import type {
-  Certificate,
-  CertificateReport,
-  CompareOptions,
-  VerifyReport,
-} from '../../src/verify/index.js';
-import { parseCount, parsePositive, parseShape, parseTolerance } from '../arguments.js';
+import { readFile, writeFile } from 'node:fs/promises';
+import { type Command, Option } from 'commander';
+import { type Device, deviceNames } from '../../src/runtime/devices.js';
+import type { Certificate, CertificateReport, VerifyReport } from '../../src/verify/index.js';
+import { type InputKind, inputKinds } from '../../src/verify/inputs/inputs.js';
+import { parseCount, parseNames, parsePositive, parseShape, parseTolerance } from '../arguments.js';
+import { checkWritable, refuseOverwriting } from '../files/outputs.js';
+import { writeStaged } from '../files/staging.js';
 import { certificateText } from '../ui/certificate-text.js';
 import { exitCodes } from '../ui/failure.js';
 import { print, printError, printJson } from '../ui/print.js';
 import { stagedProgress } from '../ui/progress.js';
 import { verifyText } from '../ui/verify-text.js';
+import { toVerifyOptions } from '../verify-options.js';
+import { version } from '../version.js';
 
-interface VerifyOptions {
+export interface VerifyFlags {
+  readonly device: readonly (Device | 'auto')[];
+  readonly referenceDevice: Device | 'auto';
+  readonly optimization: 'disabled' | 'basic' | 'extended' | 'all';
+  readonly tf32?: boolean;
   readonly seed: number;
   readonly runs: number;
+  readonly kinds?: readonly InputKind[];
   readonly shape?: ReadonlyMap<string, readonly number[]>;
   readonly atol?: number;
   readonly rtol?: number;
+  readonly ulp?: number;
+  readonly bisect?: boolean;
+  readonly inside: boolean;
   readonly certificate?: string;
+  readonly report?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
 
 const details = `
-The inputs are seeded: normal, uniform, constant, impulses, borders, large and denormal. The tolerance is
-derived from the models' arithmetic (reduction lengths, unit roundoff, measured amplification) unless --atol
-or --rtol replace it: then |b - a| <= atol + rtol * |a| decides.
+A runs on the CPU node by node, without onnxruntime's optimizations; B runs on each device as it would be deployed,
+with all of them. Float32 products are not rounded to TF32 unless --tf32 allows it.
+
+The inputs are seeded: normal, uniform, constant, impulses, borders, large and denormal, and where lengths are open
+also other sizes. The tolerance is derived from the models' arithmetic (reduction lengths, unit roundoff, measured
+amplification) unless --atol, --rtol or --ulp replace it: then |b - a| <= atol + rtol * |a| + ulp units in the last
+place of a decides.
+
+Models that seem equal are also compared inside: values are matched by name, else by structure, and every part
+between them is run alone. --bisect does that for models that differ, and says where they part and why.
 
 With --certificate, the proof that reparam merge wrote is checked too, from the two files alone: their SHA-256,
 every merged region on fresh test images in both of them, and that nothing else was changed.
@@ -36,23 +53,15 @@ Exit codes:
   0  the models agree, and the certificate is valid
   1  they differ, or the certificate is not valid
   2  wrong usage, or a file that cannot be read or run
+  3  a device or package is missing: see reparam doctor
 
 Examples:
   $ reparam verify branched.onnx merged.onnx
   $ reparam verify branched.onnx merged.onnx --certificate merged.json
+  $ reparam verify branched.onnx merged.onnx --device cpu,webgpu
+  $ reparam verify a.onnx b.onnx --bisect --report report.html
   $ reparam verify a.onnx b.onnx --shape images:1x3x640x640 --runs 5
   $ reparam verify a.onnx b.onnx --atol 1e-4 --rtol 1e-3 --json`;
-
-function toCompareOptions(options: VerifyOptions): CompareOptions {
-  const { seed, runs, shape, atol, rtol } = options;
-  const given = atol !== undefined || rtol !== undefined;
-  return {
-    seed,
-    runs,
-    ...(shape === undefined ? {} : { shapes: shape }),
-    ...(given ? { tolerance: { absolute: atol ?? 0, relative: rtol ?? 0 } } : {}),
-  };
-}
 
 const exitCodeOf: Record<VerifyReport['status'], number> = {
   equal: exitCodes.ok,
@@ -72,16 +81,20 @@ interface Findings {
   readonly certificate: CertificateReport | null;
 }
 
-async function examine(a: string, b: string, options: VerifyOptions): Promise<Findings> {
-  const { checkCertificate, compareModels } = await import('../../src/verify/index.js');
-  // Read first: a certificate that cannot be read is known at once.
-  const claimed = options.certificate ? await readCertificate(options.certificate) : null;
-  const bars = stagedProgress(options.quiet);
+async function examine(a: string, b: string, flags: VerifyFlags): Promise<Findings> {
+  const { checkCertificate, verifyModels } = await import('../../src/verify/index.js');
+  // Asked first: what cannot be read or written is known at once.
+  if (flags.report !== undefined) {
+    await refuseOverwriting([a, b], [flags.report]);
+    await checkWritable(flags.report);
+  }
+  const claimed = flags.certificate ? await readCertificate(flags.certificate) : null;
+  const bars = stagedProgress(flags.quiet);
   const onProgress = (stage: string) => (done: number, total: number) =>
     bars.update(stage, done, total);
   try {
-    const compareOptions = { ...toCompareOptions(options), onProgress: onProgress('verify') };
-    const report = await compareModels({ path: a }, { path: b }, compareOptions);
+    const options = { ...(await toVerifyOptions(flags)), onProgress: onProgress('verify') };
+    const report = await verifyModels({ path: a }, { path: b }, options);
     const checkOptions = { onProgress: onProgress('certificate') };
     const certificate = claimed && (await checkCertificate(a, b, claimed, checkOptions));
     return { report, certificate };
@@ -90,17 +103,35 @@ async function examine(a: string, b: string, options: VerifyOptions): Promise<Fi
   }
 }
 
-async function verify(a: string, b: string, options: VerifyOptions): Promise<void> {
-  const { report, certificate } = await examine(a, b, options);
-  if (options.json) printJson({ a, b, ...report, ...(certificate ? { certificate } : {}) });
+async function writeReport(path: string, a: string, b: string, findings: Findings): Promise<void> {
+  const { verifyHtml } = await import('../../src/report/index.js');
+  const { describeMachine } = await import('../../src/runtime/index.js');
+  const { node, onnxruntime, platform } = await describeMachine();
+  const made = {
+    tool: version,
+    node,
+    onnxruntime: onnxruntime ?? 'unknown',
+    platform,
+    command: process.argv.slice(2),
+  };
+  const html = verifyHtml({ a, b, ...findings, made });
+  await writeStaged([path], ([staged = '']) => writeFile(staged, html));
+}
+
+async function verify(a: string, b: string, flags: VerifyFlags): Promise<void> {
+  const { report, certificate } = await examine(a, b, flags);
+  if (flags.report !== undefined) await writeReport(flags.report, a, b, { report, certificate });
+  if (flags.json) printJson({ a, b, ...report, ...(certificate ? { certificate } : {}) });
   else {
     if (report.status === 'unrunnable') printError(verifyText(a, b, report));
-    else if (!options.quiet) print(verifyText(a, b, report));
-    if (certificate && !options.quiet) print(`\n${certificateText(certificate)}`);
+    else if (!flags.quiet) print(verifyText(a, b, report));
+    if (certificate && !flags.quiet) print(`\n${certificateText(certificate)}`);
   }
   const certified = certificate?.status === 'invalid' ? exitCodes.checkFailed : exitCodes.ok;
   process.exitCode = Math.max(exitCodeOf[report.status], certified);
 }
+
+const devices = [...deviceNames, 'auto'] as const;
 
 export function addVerify(program: Command): void {
   program
@@ -109,12 +140,35 @@ export function addVerify(program: Command): void {
     .description('Runs two models on the same inputs and compares their outputs.')
     .argument('<A>', 'the reference, an ONNX file')
     .argument('<B>', 'the model to hold against it')
+    .addOption(
+      new Option('--device <list>', `where B runs, separated by commas: ${devices.join(', ')}`)
+        .argParser(parseNames(devices))
+        .default(['cpu'], 'cpu'),
+    )
+    .addOption(
+      new Option('--reference-device <name>', 'where A runs').choices(devices).default('cpu'),
+    )
+    .addOption(
+      new Option('--optimization <level>', 'how much onnxruntime optimizes B')
+        .choices(['disabled', 'basic', 'extended', 'all'])
+        .default('all'),
+    )
+    .option('--tf32', 'allow TF32 on NVIDIA GPUs, and judge by its precision')
     .option('--seed <n>', 'seed of the first round of inputs', parseCount, 0)
     .option('--runs <n>', 'how often each kind of input is drawn', parsePositive, 1)
+    .option('--kinds <list>', 'kinds of inputs, separated by commas', parseNames(inputKinds))
     .option('--shape <name:dims>', 'shape of an input with open lengths; repeatable', parseShape)
     .option('--atol <x>', 'absolute tolerance, instead of the derived one', parseTolerance)
     .option('--rtol <x>', 'relative tolerance, instead of the derived one', parseTolerance)
+    .option(
+      '--ulp <n>',
+      'tolerance in units in the last place, instead of the derived one',
+      parseTolerance,
+    )
+    .option('--bisect', 'say where models that differ part, and why')
+    .option('--no-inside', 'compare the outputs alone')
     .option('--certificate <file>', 'check the certificate of a merge too')
+    .option('--report <file>', 'write everything that was seen to a self-contained HTML page')
     .option('--json', 'print the whole report as JSON')
     .option('-q, --quiet', 'print nothing; the exit code is the answer')
     .addHelpText('after', details)

@@ -1,48 +1,59 @@
 import { basename } from 'node:path';
 import {
   type ComparedReport,
-  type OutputReport,
-  type RunReport,
+  type Deployment,
+  type RunInputs,
   toleranceUsed,
   type VerifyReport,
+  type WorstRun,
   worstRuns,
 } from '../../src/verify/report.js';
+import { agreementText } from './agreement-text.js';
 import { colorsFor } from './colors.js';
 import { formatDims, formatError, formatShare, plural } from './format.js';
+import { divergenceText } from './inside-text.js';
 import { table } from './table.js';
 
-interface WorstRun {
-  readonly run: RunReport;
-  readonly output: OutputReport;
-}
+/** What makes the same inputs again. */
+const runName = ({ kind, seed, source, dims }: RunInputs, usual: string): string => {
+  const sizes = sizesOf(dims);
+  const size = sizes === usual ? '' : ` at ${sizes}`;
+  return seed === null ? (source ?? kind) : `${kind}, seed ${seed}${size}`;
+};
 
-const runName = ({ kind, seed }: RunReport): string => `${kind}, seed ${seed}`;
+const sizesOf = (dims: RunInputs['dims']): string =>
+  Object.values(dims)
+    .map((lengths) => formatDims(lengths))
+    .join('; ');
 
-function row({ run, output }: WorstRun): string[] {
+function row({ run, output }: WorstRun, usual: string): string[] {
   const { name, dtype, dims, error, tolerance } = output;
-  const shared = [name, `${dtype} ${formatDims(dims)}`];
-  if (error === null) return [...shared, '', '', '', '', runName(run)];
-  const bound = tolerance === null ? 'exact' : formatError(tolerance.absolute);
+  const shared = [name, run.device, `${dtype} ${formatDims(dims)}`];
+  if (error === null) return [...shared, '', '', '', '', runName(run, usual)];
+  const relative = tolerance?.relative ? ` + ${formatError(tolerance.relative)}·|a|` : '';
+  const ulps = tolerance?.ulps ? ` + ${tolerance.ulps} ulp` : '';
+  const bound = tolerance === null ? 'exact' : formatError(tolerance.absolute) + relative + ulps;
   return [
     ...shared,
     formatError(error.maxAbsolute),
     formatError(error.maxRelative),
-    tolerance?.relative ? `${bound} + ${formatError(tolerance.relative)}·|a|` : bound,
+    bound,
     error.toleranceUsed === null ? '' : formatShare(error.toleranceUsed),
-    runName(run),
+    runName(run, usual),
   ];
 }
 
 /** One sentence on an output that differs. */
-function difference({ run, output }: WorstRun): string {
+function difference({ run, output }: WorstRun, usual: string): string {
   const { name, obstacle, error } = output;
-  if (error === null) return `output '${name}': ${obstacle}`;
+  const where = `in run '${runName(run, usual)}' on ${run.device}`;
+  if (error === null) return `output '${name}': ${obstacle} (${where})`;
   const { worst, mismatches, elements } = error;
-  const where = worst
+  const at = worst
     ? `; the worst is [${worst.index.join(', ')}]: ${worst.expected} against ${worst.actual}`
     : '';
   const share = `${mismatches} of ${plural(elements, 'element')}`;
-  return `output '${name}': ${share} beyond the tolerance in run '${runName(run)}'${where}`;
+  return `output '${name}': ${share} beyond the tolerance ${where}${at}`;
 }
 
 /** Where the derived bound comes from, in one line. */
@@ -55,29 +66,82 @@ function derivation(runs: readonly WorstRun[]): string | null {
   return `bound = ${safetyFactor} · ${u} · √${roundings} roundings · ${amplification.toFixed(1)} amplification · max |output|`;
 }
 
+/** `cpu, node by node` or `webgpu, optimized: 7 nodes on WebGpuExecutionProvider`. */
+function deploymentText({ device, optimization, placement }: Deployment): string {
+  const how = optimization === 'disabled' ? 'node by node' : 'optimized';
+  if (placement === null) return `${device}, ${how}`;
+  const where = Object.entries(placement.nodes).map(
+    ([provider, count]) => `${plural(count, 'node')} on ${provider}`,
+  );
+  return `${device}, ${how}: ${where.join(', ')}`;
+}
+
+/** A device that leaves work to the CPU is not what was asked for. */
+function fallbackNotes(deployments: readonly Deployment[]): string[] {
+  return deployments.flatMap(({ device, placement }) => {
+    const fallbacks = Object.entries(placement?.fallbacks ?? {});
+    if (fallbacks.length === 0) return [];
+    const list = fallbacks.map(([opType, count]) => `${count} ${opType}`).join(', ');
+    return [`on ${device} these nodes fell back to the CPU: ${list}`];
+  });
+}
+
+function verdict(report: ComparedReport, worst: readonly WorstRun[], usual: string): string {
+  const { green, red } = colorsFor(process.stdout);
+  if (report.status === 'equal') {
+    const inside = report.inside
+      ? `, and so are ${plural(report.inside.values.length, 'value')} inside`
+      : '';
+    return green(
+      `equal: every output is within its bound in ${plural(report.runs.length, 'run')}${inside}`,
+    );
+  }
+  const differing = worst.filter(({ output }) => !output.equal);
+  const sentences = differing.map((one) => difference(one, usual));
+  const hidden = 'the outputs agree, but values inside do not';
+  return red(`different: ${(differing.length > 0 ? sentences : [hidden]).join('\n           ')}`);
+}
+
 function compared(report: ComparedReport): string {
-  const { green, red, yellow, dim } = colorsFor(process.stdout);
-  const worst = [...worstRuns(report).values()];
+  const { yellow, dim } = colorsFor(process.stdout);
+  const worst = worstRuns(report);
+  const usual = sizesOf(report.runs[0]?.dims ?? {});
   const inputs = report.inputs.map(
     ({ name, dtype, dims }) => `${name} ${dtype} ${formatDims(dims)}`,
   );
   const kinds = [...new Set(report.runs.map(({ kind }) => kind))].join(', ');
-  const headings = ['output', 'type', '>max error', '>relative', '>bound', '>used', 'worst run'];
+  const sizes = [...new Set(report.runs.map(({ dims }) => sizesOf(dims)))].slice(1);
+  const headings = [
+    'output',
+    'device',
+    'type',
+    '>max error',
+    '>relative',
+    '>bound',
+    '>used',
+    'worst run',
+  ];
   const bound = derivation(worst);
-  const differing = worst.filter(({ output }) => !output.equal);
-  const verdict =
-    report.status === 'equal'
-      ? green(`equal: every output is within its bound in ${plural(report.runs.length, 'run')}`)
-      : red(`different: ${differing.map(difference).join('\n           ')}`);
+  const notes = [...fallbackNotes([report.reference, ...report.deployments]), ...report.notes];
   return [
-    `inputs  ${inputs.join('; ') || 'none'}`,
+    `inputs  ${inputs.join('; ') || 'none'}${sizes.length > 0 ? dim(` (also ${sizes.slice(0, 4).join(', ')})`) : ''}`,
     `runs    ${kinds}; seed ${report.seed}`,
+    `A       ${deploymentText(report.reference)}`,
+    ...report.deployments.map((deployment) => `B       ${deploymentText(deployment)}`),
     '',
-    table(headings, worst.map(row)),
+    table(
+      headings,
+      worst.map((one) => row(one, usual)),
+    ),
     '',
     ...(bound === null ? [] : [dim(bound)]),
-    ...report.notes.map((note) => yellow(`note: ${note}`)),
-    verdict,
+    ...report.agreement.map(agreementText),
+    ...notes.map((note) => yellow(`note: ${note}`)),
+    verdict(report, worst, usual),
+    ...(report.inside?.divergences ?? []).map(divergenceText),
+    ...(report.status === 'different' && report.inside === null
+      ? [dim('--bisect shows where they part')]
+      : []),
   ].join('\n');
 }
 

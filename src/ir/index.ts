@@ -2,6 +2,7 @@ export * from './attribute.js';
 export * from './builder.js';
 export * from './constant-node.js';
 export * from './cost.js';
+export * from './cut.js';
 export * from './extract.js';
 export * from './graph.js';
 export * from './model.js';

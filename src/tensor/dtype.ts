@@ -58,6 +58,18 @@ export function unitRoundoff(dtype: DataType): number {
   }
 }
 
+/** The smallest normal number of a float type: below it, numbers lose relative precision. */
+export function smallestNormal(dtype: DataType): number {
+  switch (dtype) {
+    case 'float64':
+      return 2 ** -1022;
+    case 'float16':
+      return 2 ** -14;
+    default:
+      return 2 ** -126;
+  }
+}
+
 /** Bytes that `count` elements take; sub-byte types are packed, the last byte padded. */
 export const byteLength = (dtype: DataType, count: number): number =>
   Math.ceil((count * dataTypes[dtype].bits) / 8);

@@ -1,3 +1,4 @@
 export * from './dtype.js';
+export * from './half.js';
 export * from './random.js';
 export * from './tensor.js';

@@ -55,6 +55,18 @@ export class Tensor {
     throw internalError('a string tensor has no raw bytes');
   }
 
+  /**
+   * The elements from `start` to before `end` in row-major order, as a one-dimensional tensor of the same bytes.
+   * Elements of less than a byte must begin and end at whole bytes.
+   */
+  part(start: number, end: number): Tensor {
+    if (start === 0 && end === this.size) return new Tensor(this.dtype, [end], this.#source);
+    const dims = [end - start];
+    if (this.dtype === 'string') return new Tensor('string', dims, this.strings.slice(start, end));
+    const offset = byteLength(this.dtype, start);
+    return new Tensor(this.dtype, dims, this.bytes.subarray(offset, byteLength(this.dtype, end)));
+  }
+
   /** True for a tensor of the same type, dims and bits. */
   equals(other: Tensor): boolean {
     if (this === other) return true;

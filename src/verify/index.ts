@@ -1,3 +1,4 @@
+export type { AgreementReport, OutputAgreement } from './agreement-report.js';
 export {
   type Certificate,
   type CertificateOptions,
@@ -26,6 +27,8 @@ export {
   inputKinds,
 } from './inputs/inputs.js';
 export type { ShapeOverrides } from './inputs/shapes.js';
-export { type CompareOptions, compareModels } from './models.js';
+export * from './inside/report.js';
+export { compareModels, verifyModels } from './models.js';
+export type { CompareOptions, GivenInputs, LookInside, VerifyOptions } from './options.js';
 export * from './report.js';
 export { describeSubject, type Subject } from './subject.js';

@@ -11,6 +11,8 @@ export interface Subject {
   readonly arithmetic: Arithmetic;
   /** Sum of the reduction lengths of its nodes. */
   readonly roundings: number;
+  /** Bytes of its initializers. */
+  readonly weightBytes: number;
 }
 
 async function load(source: ModelSource): Promise<Model> {
@@ -31,6 +33,10 @@ export function describeSubject(model: Model, source: ModelSource): Subject {
     outputs: graph.outputs.map(info),
     arithmetic: graphArithmetic(graph),
     roundings: totalReductionLength(model),
+    weightBytes: [...graph.initializers].reduce(
+      (sum, { constant }) => sum + (constant?.byteLength ?? 0),
+      0,
+    ),
   };
 }
 

@@ -3,7 +3,7 @@ import type { OutputReport } from '../../verify/report.js';
 import { formatError } from '../format.js';
 
 /** What the absolute part leaves out. */
-function terms({ absolute, relative, ulps }: Tolerance): string[] {
+function terms({ absolute, relative, ulps = 0 }: Tolerance): string[] {
   return [
     ...(absolute === 0 ? [] : [formatError(absolute)]),
     ...(relative === 0 ? [] : [`${formatError(relative)}·|a|`]),

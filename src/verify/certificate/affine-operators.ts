@@ -50,6 +50,9 @@ const operators: Readonly<Record<string, Inputs>> = {
   Where: [1, 2],
 };
 
+/** Operators that can be affine in what varies: merging may change their number, but not that of all others. */
+export const affineOpTypes: ReadonlySet<string> = new Set(Object.keys(operators));
+
 /**
  * True when the results of a node are an affine function of those of its inputs that vary.
  * @param varies whether the elements of a value depend on those of the region's sources

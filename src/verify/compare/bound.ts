@@ -6,8 +6,13 @@ import {
   type Node,
   type Types,
 } from '../../ir/index.js';
-import { type DataType, elementCount, isFloat, unitRoundoff } from '../../tensor/index.js';
-import { smallestNormal } from '../inputs/inputs.js';
+import {
+  type DataType,
+  elementCount,
+  isFloat,
+  smallestNormal,
+  unitRoundoff,
+} from '../../tensor/index.js';
 
 /**
  * How far two correct evaluations of the same function may be apart, by the statistical model of rounding errors

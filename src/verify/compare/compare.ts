@@ -1,9 +1,22 @@
-import { dataTypes, isFloat, type Tensor } from '../../tensor/index.js';
+import { isFloat, type Tensor } from '../../tensor/index.js';
+import { pieces } from './elements.js';
+import { compareExactly } from './exact.js';
+import { FloatComparison } from './floats.js';
 
-/** Elements agree where |actual − expected| ≤ absolute + relative·|expected|, as in numpy's `allclose`. */
+/** Elements agree where |actual − expected| ≤ absolute + relative·|expected| + ulps·(spacing of numbers at |expected|). */
 export interface Tolerance {
   readonly absolute: number;
   readonly relative: number;
+  /** Units in the last place of the expected element, in its own type. */
+  readonly ulps?: number;
+}
+
+export const exact: Tolerance = { absolute: 0, relative: 0 };
+
+/** How many elements are off by 2^exponent ≤ |actual − expected| < 2^(exponent + 1). */
+export interface ErrorBin {
+  readonly exponent: number;
+  readonly count: number;
 }
 
 /** How far one tensor is from another of the same dims. Distances are over elements finite in both. */
@@ -24,6 +37,15 @@ export interface Comparison {
   readonly nonFinite: number;
   /** Where the two differ most, null when they are the same. */
   readonly worst: WorstElement | null;
+  /** √Σ expected² and √Σ (actual − expected)², 0 for types compared exactly. */
+  readonly expectedNorm: number;
+  readonly errorNorm: number;
+  /** Cosine of the angle between both, null where one is zero everywhere or the type is compared exactly. */
+  readonly cosine: number | null;
+  /** Signal-to-noise ratio 10·log10(Σ expected² ÷ Σ (actual − expected)²) in dB, null where either sum is zero. */
+  readonly sqnr: number | null;
+  /** Elements with an error, by its size, ascending. */
+  readonly histogram: readonly ErrorBin[];
 }
 
 export interface WorstElement {
@@ -36,131 +58,22 @@ export interface WorstElement {
 /** Largest finite |x|. */
 export function maxMagnitude(tensor: Tensor): number {
   let max = 0;
-  for (const x of tensor.toFloats()) {
-    const magnitude = Math.abs(x);
-    if (magnitude > max && magnitude < Number.POSITIVE_INFINITY) max = magnitude;
+  for (const [start, end] of pieces(tensor.size)) {
+    const values = tensor.part(start, end).toFloats();
+    for (let i = 0; i < values.length; i++) {
+      const magnitude = Math.abs(values[i] as number);
+      if (magnitude > max && magnitude < Number.POSITIVE_INFINITY) max = magnitude;
+    }
   }
   return max;
 }
 
-function unravel(position: number, dims: readonly number[]): number[] {
-  let rest = position;
-  return dims
-    .toReversed()
-    .map((length) => {
-      const index = rest % length;
-      rest = Math.floor(rest / length);
-      return index;
-    })
-    .reverse();
-}
-
-/** value ÷ unit, kept finite because the report is JSON. */
-const ratio = (value: number, unit: number): number =>
-  value === 0 ? 0 : Math.min(value / unit, Number.MAX_VALUE);
-
 function compareFloats(expected: Tensor, actual: Tensor, tolerance: Tolerance): Comparison {
-  const a = expected.toFloats();
-  const b = actual.toFloats();
-  let maxAbsolute = 0;
-  let sum = 0;
-  let magnitude = 0;
-  let toleranceUsed = 0;
-  let mismatches = 0;
-  let nonFinite = 0;
-  let worst = -1;
-  let worstRank = 0;
-  for (let i = 0; i < a.length; i++) {
-    const x = a[i] as number;
-    const y = b[i] as number;
-    const scale = Math.abs(x);
-    const error = Math.abs(y - x);
-    if (scale > magnitude && scale < Number.POSITIVE_INFINITY) magnitude = scale;
-    if (error < Number.POSITIVE_INFINITY) {
-      const used = ratio(error, tolerance.absolute + tolerance.relative * scale);
-      sum += error;
-      if (error > maxAbsolute) maxAbsolute = error;
-      if (used > toleranceUsed) toleranceUsed = used;
-      if (used > 1) mismatches++;
-      if (used > worstRank) {
-        worstRank = used;
-        worst = i;
-      }
-    } else if (Object.is(x, y)) nonFinite++;
-    else {
-      mismatches++;
-      if (worstRank < Number.POSITIVE_INFINITY) worst = i;
-      worstRank = Number.POSITIVE_INFINITY;
-    }
+  const comparison = new FloatComparison(expected.dtype, tolerance);
+  for (const [start, end] of pieces(expected.size)) {
+    comparison.add(expected.part(start, end).toFloats(), actual.part(start, end).toFloats());
   }
-  return {
-    elements: a.length,
-    maxAbsolute,
-    maxRelative: ratio(maxAbsolute, magnitude),
-    meanAbsolute: ratio(sum, a.length),
-    magnitude,
-    toleranceUsed,
-    mismatches,
-    nonFinite,
-    worst: worst < 0 ? null : element(worst, expected, String(a[worst]), String(b[worst])),
-  };
-}
-
-const element = (
-  position: number,
-  { dims }: Tensor,
-  expected: string,
-  actual: string,
-): WorstElement => ({ index: unravel(position, dims), expected, actual });
-
-type Exact = number | bigint | string;
-
-/** Elements of a type that is compared bit by bit; packed 4-bit and 2-bit ones come as whole bytes. */
-function exactElements(tensor: Tensor): ArrayLike<Exact> {
-  const { dtype } = tensor;
-  if (dtype === 'string') {
-    const decoder = new TextDecoder();
-    return tensor.strings.map((bytes) => decoder.decode(bytes));
-  }
-  if (dtype === 'int64' || dtype === 'uint64') {
-    const { buffer } = tensor.bytes.slice();
-    return dtype === 'int64' ? new BigInt64Array(buffer) : new BigUint64Array(buffer);
-  }
-  return dataTypes[dtype].bits < 8 ? tensor.bytes : tensor.toNumbers();
-}
-
-function compareExactly(expected: Tensor, actual: Tensor): Comparison {
-  const a = exactElements(expected);
-  const b = exactElements(actual);
-  let mismatches = 0;
-  let worst = -1;
-  let maxAbsolute = 0;
-  let sum = 0;
-  let magnitude = 0;
-  for (let i = 0; i < a.length; i++) {
-    const x = a[i] as Exact;
-    const y = b[i] as Exact;
-    if (typeof x !== 'string') magnitude = Math.max(magnitude, Math.abs(Number(x)));
-    if (x === y) continue;
-    mismatches++;
-    const error = typeof x === 'string' ? 0 : Math.abs(Number(y) - Number(x));
-    sum += error;
-    if (worst < 0 || error > maxAbsolute) {
-      maxAbsolute = error;
-      worst = i;
-    }
-  }
-  return {
-    elements: expected.size,
-    maxAbsolute,
-    maxRelative: ratio(maxAbsolute, magnitude),
-    meanAbsolute: ratio(sum, a.length),
-    magnitude,
-    toleranceUsed: null,
-    mismatches,
-    nonFinite: 0,
-    worst: worst < 0 ? null : element(worst, expected, String(a[worst]), String(b[worst])),
-  };
+  return comparison.result(expected.dims);
 }
 
 /**
@@ -171,4 +84,15 @@ export function compareTensors(expected: Tensor, actual: Tensor, tolerance: Tole
   return isFloat(expected.dtype)
     ? compareFloats(expected, actual, tolerance)
     : compareExactly(expected, actual);
+}
+
+/** Why two tensors cannot be compared element by element, null when they can. */
+export function obstacle(expected: Tensor, actual: Tensor): string | null {
+  const numeric = isFloat(expected.dtype) && isFloat(actual.dtype);
+  if (expected.dtype !== actual.dtype && !numeric) {
+    return `the type is ${expected.dtype} in one model and ${actual.dtype} in the other`;
+  }
+  const dims = expected.dims.join('x');
+  const others = actual.dims.join('x');
+  return dims === others ? null : `the shape is ${dims} in one model and ${others} in the other`;
 }

@@ -1,28 +1,19 @@
-import { dataTypes, isFloat, type Tensor } from '../../tensor/index.js';
+import { dataTypes, type Tensor } from '../../tensor/index.js';
 import type { OutputReport } from '../report.js';
 import { type RoundingBound, roundingBound } from './bound.js';
-import { compareTensors, maxMagnitude, type Tolerance } from './compare.js';
+import { compareTensors, exact, maxMagnitude, obstacle, type Tolerance } from './compare.js';
 import type { ReferenceRun } from './reference.js';
 
 /** What the judgement of every output of a comparison shares. */
 export interface Standard {
   /** Σ of the reduction lengths of both models. */
   readonly roundings: number;
+  /** Unit roundoff of the device's arithmetic, where it is coarser than that of the models. */
+  readonly deviceRoundoff: number;
   /** What an output's underflow adds to its bound, by output name. */
   readonly underflow: ReadonlyMap<string, number>;
   /** Takes the place of the derived bound. */
   readonly tolerance: Partial<Tolerance> | undefined;
-}
-
-/** Why two tensors cannot be compared element by element. */
-function obstacle(expected: Tensor, actual: Tensor): string | null {
-  const numeric = isFloat(expected.dtype) && isFloat(actual.dtype);
-  if (expected.dtype !== actual.dtype && !numeric) {
-    return `the type is ${expected.dtype} in one model and ${actual.dtype} in the other`;
-  }
-  const dims = expected.dims.join('x');
-  const others = actual.dims.join('x');
-  return dims === others ? null : `the shape is ${dims} in one model and ${others} in the other`;
 }
 
 function derivedBound(
@@ -32,7 +23,7 @@ function derivedBound(
   standard: Standard,
 ): RoundingBound {
   return roundingBound({
-    unitRoundoff: run.unitRoundoff,
+    unitRoundoff: Math.max(run.unitRoundoff, standard.deviceRoundoff),
     roundings: standard.roundings,
     amplification: run.amplification.get(name) ?? 1,
     magnitude: maxMagnitude(expected),
@@ -40,7 +31,11 @@ function derivedBound(
   });
 }
 
-const exact: Tolerance = { absolute: 0, relative: 0 };
+/** The report on an output that is not there to be compared. */
+export function missingOutput(name: string, { dtype, dims }: Tensor, reason: string): OutputReport {
+  const nothing = { error: null, tolerance: null, bound: null };
+  return { name, dtype, dims, equal: false, obstacle: reason, ...nothing };
+}
 
 /** Compares one output of a run of the second model with that of the first. */
 export function judgeOutput(
@@ -50,11 +45,10 @@ export function judgeOutput(
   run: ReferenceRun,
   standard: Standard,
 ): OutputReport {
-  const { dtype, dims } = expected;
   const refusal = obstacle(expected, actual);
-  const shared = { name, dtype, dims, obstacle: refusal };
-  if (refusal !== null)
-    return { ...shared, equal: false, error: null, tolerance: null, bound: null };
+  if (refusal !== null) return missingOutput(name, expected, refusal);
+  const { dtype, dims } = expected;
+  const shared = { name, dtype, dims, obstacle: null };
   if (dataTypes[dtype].kind !== 'float') {
     const error = compareTensors(expected, actual, exact);
     return { ...shared, equal: error.mismatches === 0, error, tolerance: null, bound: null };

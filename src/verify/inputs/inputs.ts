@@ -4,6 +4,7 @@ import {
   elementCount,
   isFloat,
   normal,
+  smallestNormal,
   Tensor,
   uniform,
 } from '../../tensor/index.js';
@@ -41,18 +42,6 @@ export interface InputOptions {
   readonly seed: number;
   /** Integer inputs hold numbers in [0, integerLimit): they may be indices. */
   readonly integerLimit: number;
-}
-
-/** The smallest normal number of a float type. */
-export function smallestNormal(dtype: DataType): number {
-  switch (dtype) {
-    case 'float64':
-      return 2 ** -1022;
-    case 'float16':
-      return 2 ** -14;
-    default:
-      return 2 ** -126;
-  }
 }
 
 /** Lengths of a tensor [N, C, ...spatial]; [N, D] and [D] count as rows of one channel. */
@@ -147,6 +136,9 @@ export function generateInputs(
   );
 }
 
+/** A prime, so that the pattern falls differently on every row and channel. */
+const patternLength = 65521;
+
 /** Multiplies every floating-point element by 1 + `step` or 1 − `step`, at random. */
 export function perturbInputs(
   inputs: ReadonlyMap<string, Tensor>,
@@ -154,13 +146,16 @@ export function perturbInputs(
   seed: number,
 ): Map<string, Tensor> {
   const random = uniform(seed);
-  const perturb = (tensor: Tensor): Tensor =>
-    isFloat(tensor.dtype)
-      ? Tensor.fromNumbers(
-          tensor.dtype,
-          tensor.dims,
-          tensor.toNumbers().map((x) => x * (random() < 0.5 ? 1 - step : 1 + step)),
-        )
-      : tensor;
+  const pattern = new Float64Array(patternLength).map(() => (random() < 0.5 ? 1 - step : 1 + step));
+  const perturb = (tensor: Tensor): Tensor => {
+    if (!isFloat(tensor.dtype)) return tensor;
+    const values = tensor.toFloats().slice();
+    let at = Math.floor(random() * patternLength);
+    for (let i = 0; i < values.length; i++) {
+      values[i] = (values[i] as number) * (pattern[at] as number);
+      if (++at === patternLength) at = 0;
+    }
+    return Tensor.fromNumbers(tensor.dtype, tensor.dims, values);
+  };
   return new Map([...inputs].map(([name, tensor]) => [name, perturb(tensor)]));
 }

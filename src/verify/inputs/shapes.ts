@@ -95,6 +95,31 @@ function openRoles(templates: readonly Template[], decided: ReadonlyMap<string, 
   return roles;
 }
 
+interface OpenLengths {
+  readonly templates: readonly Template[];
+  /** Lengths of the symbols that an override decides. */
+  readonly decided: ReadonlyMap<string, number>;
+  /** What the other symbols stand for. */
+  readonly roles: ReadonlyMap<string, Role>;
+}
+
+function openLengths(inputs: readonly ValueInfo[], overrides: ShapeOverrides): OpenLengths {
+  checkOverrides(inputs, overrides);
+  const templates = inputs.map((input) => template(input, overrides));
+  const decided = decidedLengths(templates, overrides);
+  return { templates, decided, roles: openRoles(templates, decided) };
+}
+
+const toSpecs = (templates: readonly Template[], length: (symbol: string) => number): InputSpec[] =>
+  templates.map(({ name, dtype, axes }) => ({
+    name,
+    dtype,
+    dims: axes.map((axis) => (typeof axis === 'number' ? axis : length(axis))),
+  }));
+
+const elementsOf = (specs: readonly InputSpec[]): number[] =>
+  specs.map(({ dims }) => elementCount(dims));
+
 /**
  * Concrete shapes to try for a model's inputs, the most common first. A model may accept some of them only: run it
  * to find out.
@@ -105,29 +130,66 @@ export function* candidateShapes(
   inputs: readonly ValueInfo[],
   overrides: ShapeOverrides,
 ): Generator<InputSpec[]> {
-  checkOverrides(inputs, overrides);
-  const templates = inputs.map((input) => template(input, overrides));
-  const decided = decidedLengths(templates, overrides);
-  const roles = openRoles(templates, decided);
+  const { templates, decided, roles } = openLengths(inputs, overrides);
   const used = new Set(roles.values());
   const choices = (role: Role, lengths: readonly number[]) => (used.has(role) ? lengths : [0]);
   for (const spatial of choices('spatial', spatialLengths)) {
     for (const channels of choices('channels', channelCounts)) {
       for (const batch of choices('batch', batchSizes)) {
         const lengths = { batch, channels, spatial };
-        const length = (axis: number | string): number =>
-          typeof axis === 'number'
-            ? axis
-            : (decided.get(axis) ?? lengths[roles.get(axis) ?? 'spatial']);
-        const specs = templates.map(({ name, dtype, axes }) => ({
-          name,
-          dtype,
-          dims: axes.map(length),
-        }));
-        if (roles.size === 0 || specs.every(({ dims }) => elementCount(dims) <= mostElements)) {
+        const length = (symbol: string): number =>
+          decided.get(symbol) ?? lengths[roles.get(symbol) ?? 'spatial'];
+        const specs = toSpecs(templates, length);
+        if (roles.size === 0 || elementsOf(specs).every((count) => count <= mostElements)) {
           yield specs;
         }
       }
     }
   }
+}
+
+/** Other lengths for the image of `length` that was accepted: odd ones, then such as networks with strides want. */
+const otherLengths = (length: number): number[][] => [
+  [length + 5, length + 8],
+  [length + 32, length + 64],
+];
+
+/**
+ * Other sizes that a model with open lengths may accept beside those found: another batch, images that are not square.
+ * @param accepted what {@link candidateShapes} found
+ * @returns for each change the shapes to try, of which the first that the model accepts is enough.
+ */
+export function otherSizes(
+  inputs: readonly ValueInfo[],
+  overrides: ShapeOverrides,
+  accepted: readonly InputSpec[],
+): InputSpec[][][] {
+  const { templates, decided, roles } = openLengths(inputs, overrides);
+  const found = new Map<string, number>();
+  templates.forEach(({ axes }, i) => {
+    axes.forEach((axis, at) => {
+      if (typeof axis === 'string') found.set(axis, accepted[i]?.dims[at] ?? 1);
+    });
+  });
+  const symbols = (role: Role) => [...roles].filter((entry) => entry[1] === role).map(([s]) => s);
+  const changed = (changes: ReadonlyMap<string, number>): InputSpec[] =>
+    toSpecs(templates, (s) => changes.get(s) ?? decided.get(s) ?? found.get(s) ?? 1);
+  const batches = symbols('batch');
+  const images = symbols('spatial');
+  const alternatives: InputSpec[][][] = [];
+  if (batches.length > 0) {
+    const other = (batch: number): number => (batch === 1 ? 2 : batch - 1);
+    alternatives.push([changed(new Map(batches.map((s) => [s, other(found.get(s) ?? 1)])))]);
+  }
+  if (images.length > 0) {
+    const choices = otherLengths(found.get(images[0] ?? '') ?? 1);
+    alternatives.push(
+      choices.map((lengths) =>
+        changed(new Map(images.map((s, i) => [s, lengths[i % lengths.length] ?? 1]))),
+      ),
+    );
+  }
+  return alternatives.map((choices) =>
+    choices.filter((specs) => elementsOf(specs).every((count) => count <= mostElements)),
+  );
 }

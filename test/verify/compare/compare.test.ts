@@ -24,7 +24,24 @@ describe('floating-point tensors', () => {
       mismatches: 1,
       nonFinite: 0,
       worst: { index: [1, 0], expected: '2', actual: '2.5' },
+      expectedNorm: Math.sqrt(85),
+      errorNorm: Math.sqrt(0.3125),
+      cosine: expect.any(Number),
+      sqnr: expect.closeTo(10 * Math.log10(85 / 0.3125), 10),
+      histogram: [
+        { exponent: -2, count: 1 },
+        { exponent: -1, count: 1 },
+      ],
     });
+    expect(result.cosine).toBeCloseTo(87 / Math.sqrt(85 * (1 + 64 + 6.25 + 18.0625)), 12);
+  });
+
+  it('counts units in the last place of the expected element', () => {
+    const ulps = (n: number) => ({ absolute: 0, relative: 0, ulps: n });
+    // Between 2 and 4, float32 numbers are 2^-22 apart.
+    const [expected, actual] = [floats([3]), floats([3 + 3 * 2 ** -22])];
+    expect(compareTensors(expected, actual, ulps(3)).mismatches).toBe(0);
+    expect(compareTensors(expected, actual, ulps(2)).mismatches).toBe(1);
   });
 
   it('adds the absolute and the relative tolerance', () => {

@@ -1,0 +1,28 @@
+import { allowTf32, resolveDevice } from '../src/runtime/index.js';
+import type { LookInside, VerifyOptions } from '../src/verify/index.js';
+import type { VerifyFlags } from './commands/verify.js';
+
+function lookInside({ bisect, report, inside }: VerifyFlags): LookInside {
+  if (bisect || (report !== undefined && inside)) return 'always';
+  return inside ? 'when equal' : 'never';
+}
+
+/** What the options of the command line ask of the library. */
+export async function toVerifyOptions(flags: VerifyFlags): Promise<VerifyOptions> {
+  const { seed, runs, kinds, shape, atol, rtol, ulp, tf32, optimization } = flags;
+  if (tf32) allowTf32();
+  const devices = new Set(await Promise.all(flags.device.map(resolveDevice)));
+  const reference = await resolveDevice(flags.referenceDevice);
+  const given = [atol, rtol, ulp].some((value) => value !== undefined);
+  return {
+    seed,
+    runs,
+    reference: { device: reference, optimization: 'disabled' },
+    deployments: [...devices].map((device) => ({ device, optimization })),
+    inside: lookInside(flags),
+    ...(tf32 ? { tf32 } : {}),
+    ...(kinds === undefined ? {} : { kinds }),
+    ...(shape === undefined ? {} : { shapes: shape }),
+    ...(given ? { tolerance: { absolute: atol ?? 0, relative: rtol ?? 0, ulps: ulp ?? 0 } } : {}),
+  };
+}

@@ -1,0 +1,205 @@
+import { inferTypes, type Model, type Value } from '../../ir/index.js';
+import { decodeModel, encodeModel, loadModel } from '../../onnx/index.js';
+import { freeUnusedBuffers, type ModelSource, type SessionOptions } from '../../runtime/index.js';
+import type { Tensor } from '../../tensor/index.js';
+import type { Correspondence } from '../match.js';
+import { explain } from './causes/index.js';
+import { CutPair } from './cut-pair.js';
+import { errorOf, incomparable, worstAnswer } from './errors.js';
+import { foreignPairs } from './foreign.js';
+import { ValueMatching, type ValuePair } from './match-values.js';
+import { type PartAnswer, probeParts } from './probe-parts.js';
+import type { Divergence, InsideReport, ValueError, ValueReport } from './report.js';
+import { VaryingGraph } from './varying.js';
+import { compareWhole } from './whole-runs.js';
+
+export interface InsideOptions {
+  /** What both models are fed with, by the names of the first. */
+  readonly inputs: ReadonlyMap<string, Tensor>;
+  readonly correspondence: Correspondence;
+  readonly reference: SessionOptions;
+  readonly deployment: SessionOptions;
+  readonly unitRoundoff: number;
+  readonly seed: number;
+}
+
+/** Values of more bytes than this are not all held: of so many only every so manyth is looked at. */
+const mostHeldBytes = 2 ** 28;
+
+/** Models are changed while they are looked at: this one may be. */
+async function ownCopy(source: ModelSource): Promise<Model> {
+  if (source instanceof Uint8Array) return decodeModel(source);
+  return 'path' in source ? loadModel(source.path) : decodeModel(encodeModel(source));
+}
+
+function varying(model: Model, inputs: ReadonlyMap<string, Tensor>): VaryingGraph {
+  const inputShapes = new Map([...inputs].map(([name, { dims }]) => [name, dims]));
+  return new VaryingGraph(model.graph, inferTypes(model, { inputShapes }));
+}
+
+/** Leaves values out where all together are too large to hold; never inputs and outputs. */
+function affordable(pairs: readonly ValuePair[], graph: VaryingGraph): readonly ValuePair[] {
+  const elements = ({ a }: ValuePair) => (graph.dims(a) ?? []).reduce((x, y) => x * y, 1);
+  const bytes = pairs.reduce((sum, pair) => sum + 4 * elements(pair), 0);
+  const every = Math.ceil(bytes / mostHeldBytes);
+  return pairs.filter(({ matchedBy }, i) => matchedBy === 'interface' || i % every === 0);
+}
+
+type Answers = ReadonlyMap<ValuePair, readonly PartAnswer[]>;
+
+/** Two models that are compared value by value. */
+class InsideComparison {
+  readonly #a: Model;
+  readonly #b: Model;
+  readonly #options: InsideOptions;
+  readonly #inputsB: ReadonlyMap<string, Tensor>;
+  #cut: CutPair;
+  #activations: ReadonlyMap<Value, Tensor> = new Map();
+  #wholeErrors: ReadonlyMap<ValuePair, ValueError> = new Map();
+
+  constructor(a: Model, b: Model, options: InsideOptions) {
+    const { inputs, correspondence } = options;
+    const { inputNames } = correspondence;
+    this.#a = a;
+    this.#b = b;
+    this.#options = options;
+    this.#inputsB = new Map([...inputs].map(([name, t]) => [inputNames.get(name) ?? name, t]));
+    const graphA = varying(a, inputs);
+    const graphB = varying(b, this.#inputsB);
+    const { pairs } = new ValueMatching(graphA, graphB, correspondence);
+    this.#cut = new CutPair(graphA, graphB, affordable(pairs, graphA));
+  }
+
+  async look(): Promise<InsideReport> {
+    await this.#runWhole();
+    const answers = await this.#probeUntilMatched();
+    const wrong = this.#cut.computed.filter((pair) => this.#differs(pair, answers));
+    const onDevice = wrong.length > 0 ? await this.#agreeingOnCpu(wrong) : new Set<ValuePair>();
+    const rewritten = this.#cut.computed.filter((pair) => this.#cut.isRewritten(pair));
+    return {
+      values: this.#cut.computed.map((pair) => this.#valueReport(pair, answers)),
+      divergences: wrong.map((pair) => this.#divergence(pair, answers, onDevice.has(pair))),
+      rewritten: rewritten.map((pair) => this.#cut.sketch(pair)),
+    };
+  }
+
+  /** Runs both models as they are, and forgets pairs of values that are no such. */
+  async #runWhole(): Promise<void> {
+    const { inputs, reference, deployment, unitRoundoff, seed } = this.#options;
+    const { activations, errors } = await compareWhole({
+      a: this.#a,
+      b: this.#b,
+      cut: this.#cut,
+      inputsA: inputs,
+      inputsB: this.#inputsB,
+      reference,
+      deployment,
+      unitRoundoff,
+      seed,
+    });
+    this.#activations = activations;
+    this.#wholeErrors = errors;
+    const unseen = this.#cut.pairs.filter((pair) => !errors.has(pair));
+    const foreign = foreignPairs(this.#cut.pairs, errors);
+    this.#cut = this.#cut.without(new Set([...unseen, ...foreign]));
+  }
+
+  /**
+   * Drops pairs until none is left that differs and from which another one that differs is computed: such a pair is
+   * no pair, and giving its value to the second model has misled that.
+   */
+  async #probeUntilMatched(): Promise<Answers> {
+    for (;;) {
+      const answers = await this.#probe(this.#options.deployment);
+      const wrong = this.#cut.computed.filter((pair) => this.#differs(pair, answers));
+      const sources = new Set(wrong.flatMap((pair) => this.#cut.parts(pair).a.sources));
+      const misleading = wrong.filter(
+        ({ a, matchedBy }) => matchedBy !== 'interface' && sources.has(a),
+      );
+      if (misleading.length === 0) return answers;
+      this.#cut = this.#cut.without(new Set(misleading));
+    }
+  }
+
+  #probe(deployment: SessionOptions): Promise<Answers> {
+    freeUnusedBuffers();
+    const { inputs, reference, unitRoundoff, seed } = this.#options;
+    return probeParts({
+      a: this.#a,
+      b: this.#b,
+      pairs: this.#cut.computed,
+      activations: this.#activations,
+      inputsA: inputs,
+      inputNames: this.#options.correspondence.inputNames,
+      reference,
+      deployment,
+      unitRoundoff,
+      seed,
+      roundings: (pair, density) => this.#cut.roundings(pair, density),
+    });
+  }
+
+  #differs(pair: ValuePair, answers: Answers): boolean {
+    const answer = worstAnswer(answers.get(pair) ?? []);
+    if (answer === null || !this.#cut.isContinuous(pair)) return false;
+    return answer.comparison === null || answer.comparison.mismatches > 0;
+  }
+
+  /** Those that agree where the second model runs as the first does: then its device or the optimizer is the cause. */
+  async #agreeingOnCpu(wrong: readonly ValuePair[]): Promise<ReadonlySet<ValuePair>> {
+    const answers = await this.#probe(this.#options.reference);
+    return new Set(wrong.filter((pair) => !this.#differs(pair, answers)));
+  }
+
+  #valueReport(pair: ValuePair, answers: Answers): ValueReport {
+    const { a, b, matchedBy } = pair;
+    const local = worstAnswer(answers.get(pair) ?? []);
+    return {
+      a: a.name,
+      b: b.name,
+      matchedBy,
+      producer: a.producer?.label ?? '',
+      error: this.#wholeErrors.get(pair) ?? incomparable,
+      localError: local && errorOf(local),
+    };
+  }
+
+  #divergence(pair: ValuePair, answers: Answers, onDevice: boolean): Divergence {
+    const { a, b } = pair;
+    const answer = worstAnswer(answers.get(pair) ?? []) as PartAnswer;
+    const { a: partA, b: partB } = this.#cut.parts(pair);
+    const { graphA, graphB } = this.#cut;
+    const { device = 'cpu' } = this.#options.deployment;
+    const causes = onDevice
+      ? [
+          `without optimizations on the CPU both agree: onnxruntime computes it differently on ${device}`,
+        ]
+      : explain({ partA, partB, graphA, graphB, ...answer });
+    const worst = answer.comparison?.worst;
+    return {
+      a: a.name,
+      b: b.name,
+      nodeA: a.producer?.label ?? '',
+      nodeB: b.producer?.label ?? '',
+      error: errorOf(answer),
+      index: worst?.index ?? [],
+      expected: worst?.expected ?? '',
+      actual: worst?.actual ?? '',
+      causes,
+      part: this.#cut.sketch(pair),
+    };
+  }
+}
+
+/**
+ * Compares two models value by value: values are matched by name, else by structure, and every part between matched
+ * values is run alone, on the same inputs in both models.
+ * @throws ReparamError when a model cannot be read, {@link UnrunnableError} when it cannot be run.
+ */
+export async function lookInside(
+  a: ModelSource,
+  b: ModelSource,
+  options: InsideOptions,
+): Promise<InsideReport> {
+  return new InsideComparison(await ownCopy(a), await ownCopy(b), options).look();
+}

@@ -1,0 +1,189 @@
+import { cutGraph, type Model, type TensorType, type Value } from '../../ir/index.js';
+import { encodeModel } from '../../onnx/index.js';
+import { openSession, type Session, type SessionOptions } from '../../runtime/index.js';
+import { type DataType, isFloat, type Tensor, unitRoundoff } from '../../tensor/index.js';
+import { roundingBound } from '../compare/bound.js';
+import {
+  type Comparison,
+  compareTensors,
+  exact,
+  maxMagnitude,
+  obstacle,
+} from '../compare/compare.js';
+import { amplifications } from '../compare/reference.js';
+import { perturbInputs } from '../inputs/inputs.js';
+import { density, sparseActivations } from './activations.js';
+import type { ValuePair } from './match-values.js';
+
+/** What the two parts before a pair of values answer to the same inputs. */
+export interface PartAnswer {
+  readonly expected: Tensor;
+  readonly actual: Tensor;
+  /** Null when they have other types or shapes. */
+  readonly comparison: Comparison | null;
+}
+
+/** A model cut at values, all parts of which run at once. */
+class CutSession {
+  readonly #session: Session;
+  readonly #inputs: ReadonlyMap<Value, string>;
+
+  private constructor(session: Session, inputs: ReadonlyMap<Value, string>) {
+    this.#session = session;
+    this.#inputs = inputs;
+  }
+
+  static async open(
+    model: Model,
+    values: ReadonlyMap<Value, TensorType>,
+    options: SessionOptions,
+  ): Promise<CutSession> {
+    const cut = cutGraph(model.graph, values);
+    try {
+      return new CutSession(await openSession(encodeModel(model), options), cut.inputs);
+    } finally {
+      cut.restore();
+    }
+  }
+
+  /** @param given what each value is to be for its readers; graph inputs under their own names. */
+  async run(
+    given: ReadonlyMap<Value, Tensor>,
+    inputs: ReadonlyMap<string, Tensor>,
+  ): Promise<Map<string, Tensor>> {
+    const feeds = new Map(inputs);
+    for (const [value, name] of this.#inputs) {
+      const tensor = given.get(value);
+      if (tensor) feeds.set(name, tensor);
+    }
+    return this.#session.run(feeds);
+  }
+
+  release(): Promise<void> {
+    return this.#session.release();
+  }
+}
+
+export interface ProbeSetup {
+  readonly a: Model;
+  readonly b: Model;
+  readonly pairs: readonly ValuePair[];
+  /** What the first model computed for its values. */
+  readonly activations: ReadonlyMap<Value, Tensor>;
+  /** Graph inputs by their names in the first model. */
+  readonly inputsA: ReadonlyMap<string, Tensor>;
+  /** Their names in the second model. */
+  readonly inputNames: ReadonlyMap<string, string>;
+  readonly reference: SessionOptions;
+  readonly deployment: SessionOptions;
+  /** Roundings of the two parts before a pair, by the share of the elements of their sources that are not zero. */
+  readonly roundings: (pair: ValuePair, density: (source: Value) => number) => number;
+  readonly unitRoundoff: number;
+  readonly seed: number;
+}
+
+const typeOf = ({ dtype, dims }: Tensor): TensorType => ({ dtype, shape: dims });
+
+function cutTypes(setup: ProbeSetup, side: 'a' | 'b'): Map<Value, TensorType> {
+  const types = new Map<Value, TensorType>();
+  for (const pair of setup.pairs) {
+    const tensor = setup.activations.get(pair.a);
+    if (tensor) types.set(pair[side], typeOf(tensor));
+  }
+  return types;
+}
+
+/**
+ * Runs every part of both models between neighbouring pairs of values on the same inputs: those that occur in the first
+ * model, and the same thinned out. What differs then differs because of the part itself, not of anything before it.
+ * @returns the answers by pair, one for each round of inputs.
+ */
+export async function probeParts(setup: ProbeSetup): Promise<Map<ValuePair, PartAnswer[]>> {
+  const answers = new Map<ValuePair, PartAnswer[]>(setup.pairs.map((pair) => [pair, []]));
+  const a = await CutSession.open(setup.a, cutTypes(setup, 'a'), setup.reference);
+  try {
+    const b = await CutSession.open(setup.b, cutTypes(setup, 'b'), setup.deployment);
+    try {
+      for (const sparse of [false, true]) await probeRound(setup, a, b, sparse, answers);
+    } finally {
+      await b.release();
+    }
+  } finally {
+    await a.release();
+  }
+  return answers;
+}
+
+type Named = ReadonlyMap<string, Tensor>;
+
+/** What all parts are fed with in one round, by the names of the first model. */
+function feedsOf({ activations, inputsA, seed }: ProbeSetup, sparse: boolean): Named {
+  const occurring = new Map(inputsA);
+  for (const [value, tensor] of activations) occurring.set(value.name, tensor);
+  return sparse ? sparseActivations(occurring, seed) : occurring;
+}
+
+/** The same under the names that the cut models have for it. */
+function runCut(session: CutSession, setup: ProbeSetup, side: 'a' | 'b', fed: Named) {
+  const given = new Map<Value, Tensor>();
+  for (const pair of setup.pairs) {
+    const tensor = fed.get(pair.a.name);
+    if (tensor) given.set(pair[side], tensor);
+  }
+  const inputs = new Map<string, Tensor>();
+  for (const [name, tensor] of setup.inputsA) {
+    const own = side === 'a' ? name : (setup.inputNames.get(name) ?? name);
+    inputs.set(own, fed.get(name) ?? tensor);
+  }
+  return session.run(given, inputs);
+}
+
+async function probeRound(
+  setup: ProbeSetup,
+  a: CutSession,
+  b: CutSession,
+  sparse: boolean,
+  answers: ReadonlyMap<ValuePair, PartAnswer[]>,
+): Promise<void> {
+  const fed = feedsOf(setup, sparse);
+  const step = Math.sqrt(setup.unitRoundoff);
+  const expected = await runCut(a, setup, 'a', fed);
+  const changed = await runCut(a, setup, 'a', perturbInputs(fed, step, setup.seed));
+  const amplification = amplifications(expected, changed, step);
+  const actual = await runCut(b, setup, 'b', fed);
+  const densities = new Map<Value, number>();
+  const densityOf = (source: Value): number => {
+    const tensor = sparse ? fed.get(source.name) : undefined;
+    const known = densities.get(source) ?? (tensor ? density(tensor) : 1);
+    densities.set(source, known);
+    return known;
+  };
+  for (const pair of setup.pairs) {
+    const x = expected.get(pair.a.name);
+    const y = actual.get(pair.b.name);
+    if (!x || !y) continue;
+    const factor = amplification.get(pair.a.name) ?? 1;
+    const comparison = compare(x, y, setup, setup.roundings(pair, densityOf), factor);
+    answers.get(pair)?.push({ expected: x, actual: y, comparison });
+  }
+}
+
+const roundoffOf = (dtype: DataType): number => (isFloat(dtype) ? unitRoundoff(dtype) : 0);
+
+function compare(
+  expected: Tensor,
+  actual: Tensor,
+  setup: ProbeSetup,
+  roundings: number,
+  amplification: number,
+): Comparison | null {
+  if (obstacle(expected, actual) !== null) return null;
+  const bound = roundingBound({
+    unitRoundoff: Math.max(setup.unitRoundoff, roundoffOf(expected.dtype)),
+    roundings,
+    amplification,
+    magnitude: maxMagnitude(expected),
+    underflow: Number.MIN_VALUE,
+  });
+  return compareTensors(expected, actual, { ...exact, absolute: bound.absolute });
+}

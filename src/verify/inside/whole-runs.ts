@@ -1,0 +1,99 @@
+import { exposeValues, type Model, type Value } from '../../ir/index.js';
+import { encodeModel } from '../../onnx/index.js';
+import { openSession, type Session, type SessionOptions } from '../../runtime/index.js';
+import type { Tensor } from '../../tensor/index.js';
+import { roundingBound } from '../compare/bound.js';
+import { compareTensors, exact, maxMagnitude, obstacle } from '../compare/compare.js';
+import { amplifications } from '../compare/reference.js';
+import { perturbInputs } from '../inputs/inputs.js';
+import type { CutPair } from './cut-pair.js';
+import { incomparable, toError } from './errors.js';
+import type { ValuePair } from './match-values.js';
+import type { ValueError } from './report.js';
+
+type Named = ReadonlyMap<string, Tensor>;
+
+export interface WholeRuns {
+  readonly a: Model;
+  readonly b: Model;
+  readonly cut: CutPair;
+  readonly inputsA: Named;
+  readonly inputsB: Named;
+  readonly reference: SessionOptions;
+  readonly deployment: SessionOptions;
+  readonly unitRoundoff: number;
+  readonly seed: number;
+}
+
+/** Opens a model that also returns what it computes for some of its values. */
+async function openExposing(
+  model: Model,
+  values: readonly Value[],
+  options: SessionOptions,
+): Promise<Session> {
+  const undo = exposeValues(model.graph, values);
+  try {
+    return await openSession(encodeModel(model), options);
+  } finally {
+    undo();
+  }
+}
+
+async function runExposing(
+  model: Model,
+  values: readonly Value[],
+  inputs: readonly Named[],
+  options: SessionOptions,
+): Promise<Named[]> {
+  const session = await openExposing(model, values, options);
+  try {
+    const results: Named[] = [];
+    for (const feeds of inputs) results.push(new Map([...feeds, ...(await session.run(feeds))]));
+    return results;
+  } finally {
+    await session.release();
+  }
+}
+
+/**
+ * Runs both models as they are and compares all values that were matched; the bound of each takes in the roundings of
+ * everything before it.
+ * @returns what the first model computed, and the errors of those pairs that both models computed.
+ */
+export async function compareWhole(setup: WholeRuns): Promise<{
+  readonly activations: Map<Value, Tensor>;
+  readonly errors: Map<ValuePair, ValueError>;
+}> {
+  const { a, b, cut, inputsA, inputsB, unitRoundoff, seed } = setup;
+  const step = Math.sqrt(unitRoundoff);
+  const valuesA = cut.pairs.map((pair) => pair.a);
+  const valuesB = cut.pairs.map((pair) => pair.b);
+  const feedsA = [inputsA, perturbInputs(inputsA, step, seed)];
+  const [expected, changed] = await runExposing(a, valuesA, feedsA, setup.reference);
+  const [actual] = await runExposing(b, valuesB, [inputsB], setup.deployment);
+  const activations = new Map<Value, Tensor>();
+  const errors = new Map<ValuePair, ValueError>();
+  if (!expected || !changed || !actual) return { activations, errors };
+  const amplification = amplifications(expected, changed, step);
+  let roundings = 0;
+  for (const pair of cut.pairs) {
+    const x = expected.get(pair.a.name);
+    const y = actual.get(pair.b.name);
+    if (pair.a.producer) roundings += cut.roundings(pair);
+    if (!x || !y) continue;
+    activations.set(pair.a, x);
+    if (obstacle(x, y) !== null) {
+      errors.set(pair, incomparable);
+      continue;
+    }
+    const bound = roundingBound({
+      unitRoundoff,
+      roundings: Math.max(1, roundings),
+      amplification: amplification.get(pair.a.name) ?? 1,
+      magnitude: maxMagnitude(x),
+      underflow: Number.MIN_VALUE,
+    });
+    errors.set(pair, toError(compareTensors(x, y, { ...exact, absolute: bound.absolute })));
+  }
+  return { activations, errors };
+}
