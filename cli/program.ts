@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addDoctor } from './commands/doctor.js';
 import { addInspect } from './commands/inspect.js';
 import { addMerge } from './commands/merge.js';
 import { addVerify } from './commands/verify.js';
@@ -38,5 +39,6 @@ export function createProgram(): Command {
   addInspect(program);
   addMerge(program);
   addVerify(program);
+  addDoctor(program);
   return program;
 }

@@ -1,8 +1,12 @@
 export { type Device, type DeviceInfo, deviceNames, devices } from './devices.js';
 export { UnrunnableError } from './errors.js';
+export { examineDevice, examineDevices, resolveDevice } from './examine.js';
+export type { DeviceReport } from './judge-trial.js';
+export { describeMachine, type Machine } from './machine.js';
 export { freeUnusedBuffers } from './memory.js';
 export { allowTf32 } from './onnxruntime.js';
 export type { Placement } from './placement.js';
 export { type PoolOptions, SessionPool } from './pool.js';
+export type { Remedy } from './remedies.js';
 export * from './session.js';
 export { isTransferable } from './tensors.js';

@@ -20,6 +20,7 @@ export interface Obstacle {
 
 /** Debian's chromium carries SwiftShader, a Vulkan driver that computes on the CPU. */
 const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json';
+const vulkanLoader = '/usr/lib/x86_64-linux-gnu/libvulkan.so.1';
 
 const packageFolder = (): string =>
   dirname(realpathSync(createRequire(import.meta.url).resolve('onnxruntime-node/package.json')));
@@ -27,8 +28,8 @@ const packageFolder = (): string =>
 const quoted = (path: string): string =>
   /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 
-const installLibraries = (): Remedy => ({
-  purpose: 'download them',
+const installLibraries = (device: Device): Remedy => ({
+  purpose: `for an NVIDIA GPU with CUDA 12, cuDNN 9${device === 'tensorrt' ? ', TensorRT 10' : ''}`,
   command: `ONNXRUNTIME_NODE_INSTALL=true node ${quoted(join(packageFolder(), 'script', 'install.js'))}`,
 });
 
@@ -53,7 +54,7 @@ export function missingLibraries(device: Device): Obstacle | null {
   const driver = hasNvidiaDriver() ? '' : ', and no NVIDIA driver is loaded';
   return {
     reason: `onnxruntime-node's ${title} libraries are not installed${driver}`,
-    remedies: [installLibraries()],
+    remedies: [installLibraries(device)],
   };
 }
 
@@ -75,30 +76,44 @@ function nvidiaObstacle(device: Device, log: string): Obstacle {
 }
 
 /** Variables that replace the Vulkan drivers of the system, the current name and the former one. */
-const driverVariables = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'];
+const driverVariables = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'] as const;
 
-function vulkanRemedies(): Remedy[] {
-  const chosen = driverVariables.filter((name) => process.env[name] !== undefined);
-  if (chosen.length > 0) {
-    const command = `unset ${chosen.join(' ')}`;
-    return [{ purpose: `use the system's drivers instead of ${chosen.join(', ')}`, command }];
+/** Where such a variable decides which drivers there are. */
+function chosenDrivers(variable: (typeof driverVariables)[number]): Obstacle {
+  const files = (process.env[variable] ?? '').split(':');
+  const unset = { purpose: "for the system's own drivers", command: `unset ${variable}` };
+  const absent = files.find((file) => !existsSync(file));
+  if (absent !== undefined) {
+    return { reason: `${variable} names '${absent}', which does not exist`, remedies: [unset] };
   }
-  const select = `export VK_ICD_FILENAMES=${swiftShader}`;
-  return [
-    { purpose: 'with a GPU', command: 'apt-get install libvulkan1 mesa-vulkan-drivers' },
-    {
-      purpose: 'without one, in software',
-      command: existsSync(swiftShader)
-        ? select
-        : `apt-get install chromium libvulkan1 && ${select}`,
-    },
-  ];
+  const loader = { purpose: 'if the loader is missing', command: 'apt-get install libvulkan1' };
+  return {
+    reason: `the Vulkan drivers that ${variable} names offer no GPU`,
+    remedies: [loader, unset],
+  };
 }
 
-const vulkanObstacle = (): Obstacle => ({
-  reason: process.platform === 'linux' ? 'no Vulkan driver offers a GPU' : 'there is no usable GPU',
-  remedies: process.platform === 'linux' ? vulkanRemedies() : [],
-});
+/** Mesa's own software renderer is no way out: that of Debian 12 is too old for onnxruntime. */
+function systemDrivers(): Obstacle {
+  const installed = existsSync(swiftShader) && existsSync(vulkanLoader);
+  const install = installed ? '' : 'apt-get install chromium libvulkan1 && ';
+  return {
+    reason: 'no Vulkan driver offers a GPU',
+    remedies: [
+      { purpose: 'with a GPU', command: 'apt-get install libvulkan1 mesa-vulkan-drivers' },
+      {
+        purpose: 'without one, in software',
+        command: `${install}export VK_ICD_FILENAMES=${swiftShader}`,
+      },
+    ],
+  };
+}
+
+function webgpuObstacle(): Obstacle {
+  if (process.platform !== 'linux') return { reason: 'there is no usable GPU', remedies: [] };
+  const variable = driverVariables.find((name) => process.env[name] !== undefined);
+  return variable === undefined ? systemDrivers() : chosenDrivers(variable);
+}
 
 /** CUDA's errors on initialization: no driver, one that is too old, no GPU, or one that is not ready. */
 const cudaFailure = /CUDA failure (?:3|34|35|46|100|101|802|803|804|999): ([^;]*)/;
@@ -111,7 +126,7 @@ const cudaFailure = /CUDA failure (?:3|34|35|46|100|101|802|803|804|999): ([^;]*
 export function explainFailure(device: Device, message: string, log = ''): Obstacle | null {
   if (/backend not found/.test(message)) {
     return {
-      reason: `onnxruntime-node has no ${devices[device].title} on ${platform}`,
+      reason: `onnxruntime-node has no ${devices[device].title} for ${platform}`,
       remedies: [],
     };
   }
@@ -120,7 +135,7 @@ export function explainFailure(device: Device, message: string, log = ''): Obsta
   }
   const [, cuda] = cudaFailure.exec(message) ?? [];
   if (cuda !== undefined) return { reason: `CUDA reports: ${cuda.trim()}`, remedies: [] };
-  return /Failed to get a WebGPU (?:adapter|device)/.test(message) ? vulkanObstacle() : null;
+  return /Failed to get a WebGPU (?:adapter|device)/.test(message) ? webgpuObstacle() : null;
 }
 
 /** Remedies as the hint of an error. */
