@@ -39,7 +39,7 @@ async function measure(source: ModelSource): Promise<{ source: ModelSource; size
  * models grow beyond a budget. A session is kept for each model (a file by its path, all else by identity) and each
  * set of options; models and files must not change meanwhile.
  */
-export class SessionPool implements AsyncDisposable {
+export class SessionPool {
   readonly #budget: number;
   /** In the order of their last use. */
   readonly #entries = new Map<string, Entry>();
@@ -79,10 +79,6 @@ export class SessionPool implements AsyncDisposable {
     const entries = [...this.#entries.values()];
     this.#entries.clear();
     await Promise.all(entries.filter(({ users }) => users === 0).map(close));
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.release();
   }
 
   #key(source: ModelSource, options: SessionOptions): string {

@@ -141,8 +141,11 @@ export async function openSession(
     outputs,
     placement: async () => profile?.placement() ?? null,
     async release() {
-      await session.release();
-      await profile?.discard();
+      try {
+        await session.release();
+      } finally {
+        await profile?.discard();
+      }
     },
     async run(feeds, fetches = session.outputNames) {
       checkFetches(outputs, fetches);

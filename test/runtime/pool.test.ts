@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { GraphBuilder, type Model } from '../../src/ir/index.js';
 import { encodeModel, saveModel } from '../../src/onnx/index.js';
 import { type Session, SessionPool } from '../../src/runtime/index.js';
@@ -21,6 +21,15 @@ const sum = async (session: Session): Promise<number> =>
   [...(await session.run(feeds)).values()][0]!.toNumbers()[0]!;
 const self = async (session: Session): Promise<Session> => session;
 
+/** Released after each test. */
+const pools: SessionPool[] = [];
+function openPool(budget?: number): SessionPool {
+  const pool = new SessionPool(budget === undefined ? {} : { budget });
+  pools.push(pool);
+  return pool;
+}
+afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.release())));
+
 let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pool-'));
@@ -29,7 +38,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('SessionPool', () => {
   it('opens a model once for the same options', async () => {
-    await using pool = new SessionPool();
+    const pool = openPool();
     const source = model(1);
     const [a, b] = await Promise.all([pool.use(source, {}, self), pool.use(source, {}, self)]);
     expect(b).toBe(a);
@@ -40,7 +49,7 @@ describe('SessionPool', () => {
   });
 
   it('knows files by their path, and bytes by identity', async () => {
-    await using pool = new SessionPool();
+    const pool = openPool();
     const path = join(folder, 'model.onnx');
     const bytes = encodeModel(model(2));
     writeFileSync(path, bytes);
@@ -52,7 +61,7 @@ describe('SessionPool', () => {
   });
 
   it('releases what was not used the longest, beyond the budget', async () => {
-    await using pool = new SessionPool({ budget: 10_000 });
+    const pool = openPool(10_000);
     const [one, two, three] = [model(1), model(2), model(3)];
     const first = await pool.use(one, {}, self);
     const second = await pool.use(two, {}, self);
@@ -65,7 +74,7 @@ describe('SessionPool', () => {
   });
 
   it('counts external data', async () => {
-    await using pool = new SessionPool({ budget: 10_000 });
+    const pool = openPool(10_000);
     const paths = [1, 2, 3].map((addend) => join(folder, `external-${addend}.onnx`));
     for (const path of paths) await saveModel(model(1), path, { externalData: true });
     const first = await pool.use({ path: paths[0]! }, {}, self);
@@ -74,7 +83,7 @@ describe('SessionPool', () => {
   });
 
   it('keeps a session open while it is in use, whatever its size', async () => {
-    await using pool = new SessionPool({ budget: 0 });
+    const pool = openPool(0);
     const one = model(1);
     const kept = await pool.use(one, {}, async (session) => {
       await pool.use(model(2), {}, sum);
@@ -87,18 +96,17 @@ describe('SessionPool', () => {
     expect(await pool.use(one, {}, sum)).toBe(2);
   });
 
-  it('releases everything at its end', async () => {
+  it('releases everything on demand', async () => {
+    const pool = openPool();
     const sessions: Session[] = [];
-    {
-      await using pool = new SessionPool();
-      for (const addend of [1, 2]) sessions.push(await pool.use(model(addend), {}, self));
-      expect(await sum(sessions[0]!)).toBe(2);
-    }
+    for (const addend of [1, 2]) sessions.push(await pool.use(model(addend), {}, self));
+    expect(await sum(sessions[0]!)).toBe(2);
+    await pool.release();
     for (const session of sessions) await expect(sum(session)).rejects.toThrow();
   });
 
   it('passes errors on, and tries again', async () => {
-    await using pool = new SessionPool();
+    const pool = openPool();
     const path = join(folder, 'later.onnx');
     await expect(pool.use({ path }, {}, sum)).rejects.toThrow('no such file');
     writeFileSync(path, encodeModel(model(1)));

@@ -4,22 +4,23 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { missingLibraries } from '../../src/runtime/remedies.js';
 import { type BuiltCli, buildCli } from '../cli/cli.js';
 
 let cli: BuiltCli;
 let folder = '';
 beforeAll(() => {
   cli = buildCli();
-  folder = mkdtempSync(join(tmpdir(), 'memory-'));
+  folder = mkdtempSync(join(tmpdir(), 'process-'));
 });
 afterAll(() => {
   cli.remove();
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A convolution of 1 MB, and one after the other of many uses of it. */
+/** A convolution of 1 MB, and by how much many uses of it make the process grow. */
 const prelude = (source: string) => `
-  const { GraphBuilder, encodeModel, openSession, SessionPool, Tensor } =
+  const { allowTf32, GraphBuilder, encodeModel, openSession, SessionPool, Tensor } =
     await import(${JSON.stringify(pathToFileURL(source).href)});
   const make = () => {
     const b = new GraphBuilder();
@@ -39,14 +40,14 @@ const prelude = (source: string) => `
   };
 `;
 
-/** Runs a script in a process of its own. @returns what it prints, as JSON. */
+/** Runs a script in a process of its own, which must write nothing to stderr. @returns what it prints, as JSON. */
 function measure(script: string): unknown {
   const file = join(folder, 'script.mjs');
   const source = join(dirname(cli.main), '..', 'src', 'index.js');
   writeFileSync(file, `${prelude(source)}\n${script}`);
   const run = spawnSync(process.execPath, ['--expose-gc', file], {
     encoding: 'utf8',
-    env: { ...process.env, TMPDIR: folder },
+    env: { ...process.env, TMPDIR: folder, NVIDIA_TF32_OVERRIDE: undefined },
   });
   expect(run.stderr).toBe('');
   return JSON.parse(run.stdout);
@@ -78,4 +79,33 @@ it('onnxruntime leaves no file behind, not even where a session is never release
     console.log(0);
   `);
   expect(readdirSync(folder)).toEqual(['script.mjs']);
+});
+
+const hasCuda = missingLibraries('cuda') === null;
+it.skipIf(hasCuda || process.platform !== 'linux')(
+  'a missing device is told by the exception alone',
+  () => {
+    const code = measure(`
+    const error = await openSession(make(), { device: 'cuda' }).catch((error) => error);
+    console.log(JSON.stringify(error.code));
+  `);
+    expect(code).toBe('environment');
+  },
+);
+
+it('NVIDIA GPUs compute in float32 unless TF32 is allowed before the first session', () => {
+  const [before, late] = measure(`
+    await openSession(make());
+    let late = '';
+    try { allowTf32(); } catch (error) { late = error.message; }
+    console.log(JSON.stringify([process.env.NVIDIA_TF32_OVERRIDE, late]));
+  `) as string[];
+  expect(before).toBe('0');
+  expect(late).toBe('internal: allowTf32 comes after the first session');
+  const allowed = measure(`
+    allowTf32();
+    await openSession(make());
+    console.log(JSON.stringify(process.env.NVIDIA_TF32_OVERRIDE ?? null));
+  `);
+  expect(allowed).toBeNull();
 });
