@@ -69,6 +69,18 @@ export function parseShape(
   return new Map(previous).set(name, dims.split('x').map(Number));
 }
 
+/** Collects `name`, or `name=other` where the second model has another name for it. */
+export function parseOutput(
+  text: string,
+  previous: readonly { readonly a: string; readonly b: string }[] = [],
+): { readonly a: string; readonly b: string }[] {
+  const [a = '', b = a, ...rest] = text.split('=');
+  if (a === '' || b === '' || rest.length > 0) {
+    throw new InvalidArgumentError('It must be written as name, or nameInA=nameInB.');
+  }
+  return [...previous, { a, b }];
+}
+
 /** Collects the values of an option that may be given several times. */
 export const collect = (text: string, previous: readonly string[] = []): string[] => [
   ...previous,

@@ -9,7 +9,7 @@ function lookInside({ bisect, report, inside }: VerifyFlags): LookInside {
 
 /** What the options of the command line ask of the library. */
 export async function toVerifyOptions(flags: VerifyFlags): Promise<VerifyOptions> {
-  const { seed, runs, kinds, shape, atol, rtol, ulp, tf32, optimization } = flags;
+  const { seed, runs, kinds, shape, output, atol, rtol, ulp, tf32, optimization } = flags;
   if (tf32) allowTf32();
   const devices = new Set(await Promise.all(flags.device.map(resolveDevice)));
   const reference = await resolveDevice(flags.referenceDevice);
@@ -22,6 +22,7 @@ export async function toVerifyOptions(flags: VerifyFlags): Promise<VerifyOptions
     inside: lookInside(flags),
     ...(tf32 ? { tf32 } : {}),
     ...(kinds === undefined ? {} : { kinds }),
+    ...(output === undefined ? {} : { outputs: output }),
     ...(shape === undefined ? {} : { shapes: shape }),
     ...(given ? { tolerance: { absolute: atol ?? 0, relative: rtol ?? 0, ulps: ulp ?? 0 } } : {}),
   };

@@ -3,7 +3,14 @@ import { type Command, Option } from 'commander';
 import { type Device, deviceNames } from '../../src/runtime/devices.js';
 import type { Certificate, CertificateReport, VerifyReport } from '../../src/verify/index.js';
 import { type InputKind, inputKinds } from '../../src/verify/inputs/inputs.js';
-import { parseCount, parseNames, parsePositive, parseShape, parseTolerance } from '../arguments.js';
+import {
+  parseCount,
+  parseNames,
+  parseOutput,
+  parsePositive,
+  parseShape,
+  parseTolerance,
+} from '../arguments.js';
 import { checkWritable, refuseOverwriting } from '../files/outputs.js';
 import { writeStaged } from '../files/staging.js';
 import { certificateText } from '../ui/certificate-text.js';
@@ -23,6 +30,7 @@ export interface VerifyFlags {
   readonly runs: number;
   readonly kinds?: readonly InputKind[];
   readonly shape?: ReadonlyMap<string, readonly number[]>;
+  readonly output?: readonly { readonly a: string; readonly b: string }[];
   readonly atol?: number;
   readonly rtol?: number;
   readonly ulp?: number;
@@ -61,6 +69,7 @@ Examples:
   $ reparam verify branched.onnx merged.onnx --device cpu,webgpu
   $ reparam verify a.onnx b.onnx --bisect --report report.html
   $ reparam verify a.onnx b.onnx --shape images:1x3x640x640 --runs 5
+  $ reparam verify detector.onnx without_decoding.onnx --output scores --output raw_boxes=boxes
   $ reparam verify a.onnx b.onnx --atol 1e-4 --rtol 1e-3 --json`;
 
 const exitCodeOf: Record<VerifyReport['status'], number> = {
@@ -158,6 +167,11 @@ export function addVerify(program: Command): void {
     .option('--runs <n>', 'how often each kind of input is drawn', parsePositive, 1)
     .option('--kinds <list>', 'kinds of inputs, separated by commas', parseNames(inputKinds))
     .option('--shape <name:dims>', 'shape of an input with open lengths; repeatable', parseShape)
+    .option(
+      '--output <A[=B]>',
+      'compare this value alone, also one inside; repeatable',
+      parseOutput,
+    )
     .option('--atol <x>', 'absolute tolerance, instead of the derived one', parseTolerance)
     .option('--rtol <x>', 'relative tolerance, instead of the derived one', parseTolerance)
     .option(

@@ -5,8 +5,20 @@ import { formatError, plural } from './format.js';
 /** A node and the value that it computes. */
 const place = (label: string, value: string): string => `${label} (value '${value}')`;
 
+/** The first say most; other networks altogether part everywhere. */
+const mostShown = 3;
+
 /** Where two models part, and why, for people. */
-export function divergenceText(divergence: Divergence): string {
+export function divergencesText(divergences: readonly Divergence[]): string[] {
+  const { dim } = colorsFor(process.stdout);
+  const rest = divergences.length - mostShown;
+  return [
+    ...divergences.slice(0, mostShown).map(divergenceText),
+    ...(rest > 0 ? [dim(`and at ${plural(rest, 'more place')}: see --report or --json`)] : []),
+  ];
+}
+
+function divergenceText(divergence: Divergence): string {
   const { yellow, dim } = colorsFor(process.stdout);
   const { a, b, nodeA, nodeB, error, index, expected, actual, causes, part } = divergence;
   const nodes =

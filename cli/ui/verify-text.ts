@@ -11,7 +11,7 @@ import {
 import { agreementText } from './agreement-text.js';
 import { colorsFor } from './colors.js';
 import { formatDims, formatError, formatShare, plural } from './format.js';
-import { divergenceText } from './inside-text.js';
+import { divergencesText } from './inside-text.js';
 import { table } from './table.js';
 
 /** What makes the same inputs again. */
@@ -138,7 +138,7 @@ function compared(report: ComparedReport): string {
     ...report.agreement.map(agreementText),
     ...notes.map((note) => yellow(`note: ${note}`)),
     verdict(report, worst, usual),
-    ...(report.inside?.divergences ?? []).map(divergenceText),
+    ...divergencesText(report.inside?.divergences ?? []),
     ...(report.status === 'different' && report.inside === null
       ? [dim('--bisect shows where they part')]
       : []),

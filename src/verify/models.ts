@@ -5,6 +5,7 @@ import { lookInside } from './inside/look-inside.js';
 import { type Correspondence, matchInterfaces } from './match.js';
 import type { CompareOptions, VerifyOptions } from './options.js';
 import type { ComparedReport, VerifyReport } from './report.js';
+import { type OutputPair, withOutputs } from './select-outputs.js';
 import { type Subject, toSubject } from './subject.js';
 
 /** Small models stay open while they take turns; two large ones may not fit into memory together. */
@@ -62,12 +63,13 @@ export async function compareModels(
  * is run alone. Models that differ inside are different even where their outputs are too coarse to show it.
  */
 export async function verifyModels(
-  a: ModelSource,
-  b: ModelSource,
+  sourceA: ModelSource,
+  sourceB: ModelSource,
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
+  const { inside = 'when equal', outputs } = options;
+  const [a, b] = outputs ? await selectOutputs(sourceA, sourceB, outputs) : [sourceA, sourceB];
   const [first, second] = [await toSubject(a), await toSubject(b)];
-  const { inside = 'when equal' } = options;
   return compare(first, second, options, async (report, comparison, matched) => {
     const wanted = inside === 'always' || (inside === 'when equal' && report.status === 'equal');
     if (!wanted) return report;
@@ -78,6 +80,22 @@ export async function verifyModels(
     }
     return withInside(a, b, report, comparison, matched, first, options);
   });
+}
+
+const nameOf = (source: ModelSource, otherwise: string): string =>
+  'path' in source ? source.path : otherwise;
+
+/** Both models with the outputs that are to be compared, in the same order. */
+async function selectOutputs(
+  a: ModelSource,
+  b: ModelSource,
+  outputs: readonly OutputPair[],
+): Promise<[Uint8Array, Uint8Array]> {
+  const [namesA, namesB] = [outputs.map((pair) => pair.a), outputs.map((pair) => pair.b)];
+  return [
+    await withOutputs(a, namesA, nameOf(a, 'the first model')),
+    await withOutputs(b, namesB, nameOf(b, 'the second model')),
+  ];
 }
 
 async function withInside(

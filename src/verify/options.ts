@@ -3,6 +3,7 @@ import type { Tensor } from '../tensor/index.js';
 import type { Tolerance } from './compare/compare.js';
 import type { InputKind } from './inputs/inputs.js';
 import type { ShapeOverrides } from './inputs/shapes.js';
+import type { OutputPair } from './select-outputs.js';
 
 /** Inputs that the user gave. */
 export interface GivenInputs {
@@ -38,6 +39,8 @@ export interface CompareOptions {
 export type LookInside = 'never' | 'when equal' | 'always';
 
 export interface VerifyOptions extends CompareOptions {
+  /** Values to compare in place of all outputs, those inside the models too. */
+  readonly outputs?: readonly OutputPair[];
   /**
    * A small fault in one weight of millions may drown in the rounding errors of the outputs, but not in those of its
    * own layer: by default, models that seem equal are looked into.

@@ -1,4 +1,4 @@
-import { inferTypes, type Model, type Value } from '../../ir/index.js';
+import { inferTypes, type Model } from '../../ir/index.js';
 import { decodeModel, encodeModel, loadModel } from '../../onnx/index.js';
 import { freeUnusedBuffers, type ModelSource, type SessionOptions } from '../../runtime/index.js';
 import type { Tensor } from '../../tensor/index.js';
@@ -9,9 +9,10 @@ import { errorOf, incomparable, worstAnswer } from './errors.js';
 import { foreignPairs } from './foreign.js';
 import { ValueMatching, type ValuePair } from './match-values.js';
 import { type PartAnswer, probeParts } from './probe-parts.js';
-import type { Divergence, InsideReport, ValueError, ValueReport } from './report.js';
+import type { Divergence, InsideReport, ValueReport } from './report.js';
+import { equalInside, truncationText } from './truncation.js';
 import { VaryingGraph } from './varying.js';
-import { compareWhole } from './whole-runs.js';
+import { compareWhole, type WholeComparison } from './whole-runs.js';
 
 export interface InsideOptions {
   /** What both models are fed with, by the names of the first. */
@@ -54,8 +55,7 @@ class InsideComparison {
   readonly #options: InsideOptions;
   readonly #inputsB: ReadonlyMap<string, Tensor>;
   #cut: CutPair;
-  #activations: ReadonlyMap<Value, Tensor> = new Map();
-  #wholeErrors: ReadonlyMap<ValuePair, ValueError> = new Map();
+  #whole: WholeComparison | null = null;
 
   constructor(a: Model, b: Model, options: InsideOptions) {
     const { inputs, correspondence } = options;
@@ -74,11 +74,11 @@ class InsideComparison {
     await this.#runWhole();
     const answers = await this.#probeUntilMatched();
     const wrong = this.#cut.computed.filter((pair) => this.#differs(pair, answers));
-    const onDevice = wrong.length > 0 ? await this.#agreeingOnCpu(wrong) : new Set<ValuePair>();
+    const known = await this.#knownCauses(wrong);
     const rewritten = this.#cut.computed.filter((pair) => this.#cut.isRewritten(pair));
     return {
       values: this.#cut.computed.map((pair) => this.#valueReport(pair, answers)),
-      divergences: wrong.map((pair) => this.#divergence(pair, answers, onDevice.has(pair))),
+      divergences: wrong.map((pair) => this.#divergence(pair, answers, known.get(pair) ?? [])),
       rewritten: rewritten.map((pair) => this.#cut.sketch(pair)),
     };
   }
@@ -86,7 +86,7 @@ class InsideComparison {
   /** Runs both models as they are, and forgets pairs of values that are no such. */
   async #runWhole(): Promise<void> {
     const { inputs, reference, deployment, unitRoundoff, seed } = this.#options;
-    const { activations, errors } = await compareWhole({
+    const whole = await compareWhole({
       a: this.#a,
       b: this.#b,
       cut: this.#cut,
@@ -97,10 +97,9 @@ class InsideComparison {
       unitRoundoff,
       seed,
     });
-    this.#activations = activations;
-    this.#wholeErrors = errors;
-    const unseen = this.#cut.pairs.filter((pair) => !errors.has(pair));
-    const foreign = foreignPairs(this.#cut.pairs, errors);
+    this.#whole = whole;
+    const unseen = this.#cut.pairs.filter((pair) => !whole.errors.has(pair));
+    const foreign = foreignPairs(this.#cut.pairs, whole.errors);
     this.#cut = this.#cut.without(new Set([...unseen, ...foreign]));
   }
 
@@ -128,7 +127,7 @@ class InsideComparison {
       a: this.#a,
       b: this.#b,
       pairs: this.#cut.computed,
-      activations: this.#activations,
+      activations: this.#whole?.activations ?? new Map(),
       inputsA: inputs,
       inputNames: this.#options.correspondence.inputNames,
       reference,
@@ -145,10 +144,35 @@ class InsideComparison {
     return answer.comparison === null || answer.comparison.mismatches > 0;
   }
 
-  /** Those that agree where the second model runs as the first does: then its device or the optimizer is the cause. */
-  async #agreeingOnCpu(wrong: readonly ValuePair[]): Promise<ReadonlySet<ValuePair>> {
+  /** Causes that only more runs can show. */
+  async #knownCauses(wrong: readonly ValuePair[]): Promise<Map<ValuePair, string[]>> {
+    const causes = new Map<ValuePair, string[]>();
+    const [first] = wrong;
+    if (!first) return causes;
+    // Where it runs as the first model does, only the models differ, not what runs them.
     const answers = await this.#probe(this.#options.reference);
-    return new Set(wrong.filter((pair) => !this.#differs(pair, answers)));
+    const { device = 'cpu' } = this.#options.deployment;
+    for (const pair of wrong.filter((one) => !this.#differs(one, answers))) {
+      causes.set(pair, [
+        `without optimizations on the CPU both agree: onnxruntime computes it differently on ${device}`,
+      ]);
+    }
+    const truncation = await this.#truncation(first);
+    if (truncation !== null && !causes.has(first)) causes.set(first, [truncation]);
+    return causes;
+  }
+
+  /** Whether one model ends where the other one goes on. */
+  async #truncation(pair: ValuePair): Promise<string | null> {
+    if (pair.matchedBy !== 'interface' || !this.#cut.isRewritten(pair)) return null;
+    const { inputs, reference } = this.#options;
+    const { a, b } = this.#cut.parts(pair);
+    const outputB = this.#whole?.outputsB.get(pair.b.name);
+    const inFirst = await equalInside(this.#a, a, inputs, outputB, reference);
+    if (inFirst) return truncationText(inFirst, 'first');
+    const outputA = this.#whole?.outputsA.get(pair.a.name);
+    const inSecond = await equalInside(this.#b, b, this.#inputsB, outputA, reference);
+    return inSecond && truncationText(inSecond, 'second');
   }
 
   #valueReport(pair: ValuePair, answers: Answers): ValueReport {
@@ -159,22 +183,17 @@ class InsideComparison {
       b: b.name,
       matchedBy,
       producer: a.producer?.label ?? '',
-      error: this.#wholeErrors.get(pair) ?? incomparable,
+      error: this.#whole?.errors.get(pair) ?? incomparable,
       localError: local && errorOf(local),
     };
   }
 
-  #divergence(pair: ValuePair, answers: Answers, onDevice: boolean): Divergence {
+  #divergence(pair: ValuePair, answers: Answers, known: readonly string[]): Divergence {
     const { a, b } = pair;
     const answer = worstAnswer(answers.get(pair) ?? []) as PartAnswer;
     const { a: partA, b: partB } = this.#cut.parts(pair);
     const { graphA, graphB } = this.#cut;
-    const { device = 'cpu' } = this.#options.deployment;
-    const causes = onDevice
-      ? [
-          `without optimizations on the CPU both agree: onnxruntime computes it differently on ${device}`,
-        ]
-      : explain({ partA, partB, graphA, graphB, ...answer });
+    const causes = known.length > 0 ? known : explain({ partA, partB, graphA, graphB, ...answer });
     const worst = answer.comparison?.worst;
     return {
       a: a.name,

@@ -1,3 +1,4 @@
+import { internalError } from '../../errors.js';
 import { exposeValues, type Model, type Value } from '../../ir/index.js';
 import { encodeModel } from '../../onnx/index.js';
 import { openSession, type Session, type SessionOptions } from '../../runtime/index.js';
@@ -39,7 +40,8 @@ async function openExposing(
   }
 }
 
-async function runExposing(
+/** Runs a model on each of the inputs, and returns all that it computes for `values` with its outputs and inputs. */
+export async function runExposing(
   model: Model,
   values: readonly Value[],
   inputs: readonly Named[],
@@ -55,15 +57,21 @@ async function runExposing(
   }
 }
 
+export interface WholeComparison {
+  /** What the first model computed for its values of all pairs. */
+  readonly activations: ReadonlyMap<Value, Tensor>;
+  readonly errors: ReadonlyMap<ValuePair, ValueError>;
+  /** The outputs of both models, by name. */
+  readonly outputsA: Named;
+  readonly outputsB: Named;
+}
+
 /**
  * Runs both models as they are and compares all values that were matched; the bound of each takes in the roundings of
  * everything before it.
- * @returns what the first model computed, and the errors of those pairs that both models computed.
+ * @returns what the models computed, and the errors of those pairs that both computed.
  */
-export async function compareWhole(setup: WholeRuns): Promise<{
-  readonly activations: Map<Value, Tensor>;
-  readonly errors: Map<ValuePair, ValueError>;
-}> {
+export async function compareWhole(setup: WholeRuns): Promise<WholeComparison> {
   const { a, b, cut, inputsA, inputsB, unitRoundoff, seed } = setup;
   const step = Math.sqrt(unitRoundoff);
   const valuesA = cut.pairs.map((pair) => pair.a);
@@ -73,7 +81,7 @@ export async function compareWhole(setup: WholeRuns): Promise<{
   const [actual] = await runExposing(b, valuesB, [inputsB], setup.deployment);
   const activations = new Map<Value, Tensor>();
   const errors = new Map<ValuePair, ValueError>();
-  if (!expected || !changed || !actual) return { activations, errors };
+  if (!expected || !changed || !actual) throw internalError('a model gave no answer');
   const amplification = amplifications(expected, changed, step);
   let roundings = 0;
   for (const pair of cut.pairs) {
@@ -95,5 +103,11 @@ export async function compareWhole(setup: WholeRuns): Promise<{
     });
     errors.set(pair, toError(compareTensors(x, y, { ...exact, absolute: bound.absolute })));
   }
-  return { activations, errors };
+  const outputsA = ofGraph(a, expected);
+  return { activations, errors, outputsA, outputsB: ofGraph(b, actual) };
 }
+
+const ofGraph = ({ graph }: Model, tensors: Named): Named => {
+  const names = new Set(graph.outputs.map(({ name }) => name));
+  return new Map([...tensors].filter(([name]) => names.has(name)));
+};
