@@ -26,6 +26,7 @@ export interface VerifyFlags {
   readonly referenceDevice: Device | 'auto';
   readonly optimization: 'disabled' | 'basic' | 'extended' | 'all';
   readonly tf32?: boolean;
+  readonly precision?: 'float16' | 'bfloat16';
   readonly seed: number;
   readonly runs: number;
   readonly kinds?: readonly InputKind[];
@@ -102,7 +103,11 @@ async function examine(a: string, b: string, flags: VerifyFlags): Promise<Findin
   const onProgress = (stage: string) => (done: number, total: number) =>
     bars.update(stage, done, total);
   try {
-    const options = { ...(await toVerifyOptions(flags)), onProgress: onProgress('verify') };
+    const options = {
+      ...(await toVerifyOptions(flags)),
+      onProgress: onProgress('verify'),
+      onInside: () => bars.update('inside', 0, 1),
+    };
     const report = await verifyModels({ path: a }, { path: b }, options);
     const checkOptions = { onProgress: onProgress('certificate') };
     const certificate = claimed && (await checkCertificate(a, b, claimed, checkOptions));
@@ -163,6 +168,12 @@ export function addVerify(program: Command): void {
         .default('all'),
     )
     .option('--tf32', 'allow TF32 on NVIDIA GPUs, and judge by its precision')
+    .addOption(
+      new Option('--precision <type>', 'a coarser type in which B may compute').choices([
+        'float16',
+        'bfloat16',
+      ]),
+    )
     .option('--seed <n>', 'seed of the first round of inputs', parseCount, 0)
     .option('--runs <n>', 'how often each kind of input is drawn', parsePositive, 1)
     .option('--kinds <list>', 'kinds of inputs, separated by commas', parseNames(inputKinds))

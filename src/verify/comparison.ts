@@ -1,4 +1,5 @@
 import {
+  type Device,
   freeUnusedBuffers,
   type Session,
   type SessionOptions,
@@ -14,7 +15,7 @@ import { type ReferenceRun, runReference } from './compare/reference.js';
 import { type Feed, givenFeed } from './inputs/feeds.js';
 import { inputKinds } from './inputs/inputs.js';
 import { planFeeds } from './inputs/plan.js';
-import type { Correspondence } from './match.js';
+import { type Correspondence, castFloats, inputsFor } from './match.js';
 import type { CompareOptions, GivenInputs } from './options.js';
 import {
   type ComparedReport,
@@ -50,9 +51,6 @@ async function blaming<T>(model: 'a' | 'b', work: Promise<T>): Promise<T> {
     throw error instanceof UnrunnableError ? new ModelFailure(model, error) : error;
   }
 }
-
-const renamed = (tensors: ReadonlyMap<string, Tensor>, names: ReadonlyMap<string, string>) =>
-  new Map([...tensors].map(([name, tensor]) => [names.get(name) ?? name, tensor]));
 
 const inputSize = ({ dims }: RunReport): number =>
   Object.values(dims).reduce((sum, lengths) => sum + elementCount(lengths), 0);
@@ -120,7 +118,7 @@ export class ModelComparison {
     const { sizes = true, given } = this.#options;
     const planning = { seed, runs, kinds, shapes, sizes, optional: given !== undefined };
     const plan = await this.#withFirst((session) =>
-      planFeeds(session, this.#matched.inputs, planning),
+      planFeeds(this.#asking(session), this.#matched.inputs, planning),
     );
     this.#total = plan.feeds.length * (1 + this.#deployments.length);
     const feeds = chain(plan.feeds, given ?? []);
@@ -143,6 +141,20 @@ export class ModelComparison {
     const run = worst?.run ?? smallest;
     const feed = run && this.#feeds.get(run);
     return run && feed ? { run, feed } : null;
+  }
+
+  /**
+   * Unit roundoff by which the models are judged: that of the first, of both where their inputs are openly of
+   * different types, or a coarser one that the caller allows.
+   */
+  unitRoundoff(device: Device): number {
+    const { tf32 = false, precision } = this.#options;
+    const models = this.#matched.casts.size === 0 ? [this.#first] : [this.#first, this.#second];
+    return Math.max(
+      ...models.map(({ arithmetic }) => arithmetic.unitRoundoff),
+      tf32 && device !== 'cpu' ? tf32Roundoff : 0,
+      precision ? unitRoundoff(precision) : 0,
+    );
   }
 
   #withFirst<T>(use: (session: Session) => Promise<T>): Promise<T> {
@@ -174,13 +186,34 @@ export class ModelComparison {
     for (let bytes = 0; bytes < mostHeldBytes && references.length < mostHeldRuns; ) {
       const next = await feeds.next();
       if (next.done) break;
-      const { unitRoundoff } = this.#first.arithmetic;
-      const reference = await runReference(session, next.value, unitRoundoff);
+      const reference = await runReference(
+        session,
+        this.#cast(next.value),
+        this.unitRoundoff('cpu'),
+      );
       references.push(reference);
       for (const tensor of reference.outputs.values()) bytes += tensor.byteLength;
       this.#step();
     }
     return references;
+  }
+
+  /** The first model's session, to be asked whether it accepts inputs of the types that both models share. */
+  #asking(session: Session): Pick<Session, 'run'> {
+    return { run: (inputs) => session.run(inputsFor('a', inputs, this.#matched)) };
+  }
+
+  /** Rounds inputs to what both models can be given, and hands them over in the first model's types. */
+  #cast(feed: Feed): Feed {
+    if (this.#matched.casts.size === 0) return feed;
+    const types = new Map(this.#matched.inputs.map(({ name, type }) => [name, type?.dtype]));
+    const tensors = (): ReadonlyMap<string, Tensor> => {
+      const rounded = [...feed.tensors()].map(
+        ([name, tensor]) => [name, castFloats(tensor, types.get(name) ?? tensor.dtype)] as const,
+      );
+      return inputsFor('a', new Map(rounded), this.#matched);
+    };
+    return { ...feed, tensors };
   }
 
   #step(): void {
@@ -193,7 +226,7 @@ export class ModelComparison {
     const device = deviceOf(options);
     const standard: Standard = {
       roundings: this.#first.roundings + this.#second.roundings,
-      deviceRoundoff: this.#options.tf32 && device !== 'cpu' ? tf32Roundoff : 0,
+      deviceRoundoff: this.unitRoundoff(device),
       underflow: this.#underflow ?? new Map(),
       tolerance: this.#options.tolerance,
     };
@@ -216,11 +249,11 @@ export class ModelComparison {
     standard: Standard,
     agreement: Agreement | undefined,
   ): Promise<OutputReport[]> {
-    const { inputNames, outputNames } = this.#matched;
+    const { outputNames } = this.#matched;
     const { feed } = run;
     let actual: ReadonlyMap<string, Tensor>;
     try {
-      actual = await session.run(renamed(feed.tensors(), inputNames));
+      actual = await session.run(inputsFor('b', feed.tensors(), this.#matched));
     } catch (error) {
       if (!(error instanceof UnrunnableError && feed.otherSize)) throw error;
       const reason = `the second model refuses a size that the first accepts: ${error.message}`;

@@ -67,7 +67,8 @@ export async function verifyModels(
   sourceB: ModelSource,
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
-  const { inside = 'when equal', outputs } = options;
+  const { tolerance, outputs } = options;
+  const { inside = tolerance ? 'never' : 'when equal' } = options;
   const [a, b] = outputs ? await selectOutputs(sourceA, sourceB, outputs) : [sourceA, sourceB];
   const [first, second] = [await toSubject(a), await toSubject(b)];
   return compare(first, second, options, async (report, comparison, matched) => {
@@ -78,7 +79,8 @@ export async function verifyModels(
       const note = 'the values inside were not compared: the models are too large';
       return { ...report, notes: [...report.notes, note] };
     }
-    return withInside(a, b, report, comparison, matched, first, options);
+    options.onInside?.();
+    return withInside(a, b, report, comparison, matched, options);
   });
 }
 
@@ -104,8 +106,7 @@ async function withInside(
   report: ComparedReport,
   comparison: ModelComparison,
   correspondence: Correspondence,
-  first: Subject,
-  { reference = { optimization: 'disabled' }, deployments = [{}] }: VerifyOptions,
+  { reference = { optimization: 'disabled' }, deployments = [{}], tolerance }: VerifyOptions,
 ): Promise<ComparedReport> {
   const { telling } = comparison;
   if (!telling) return report;
@@ -121,16 +122,24 @@ async function withInside(
       correspondence,
       reference,
       deployment,
-      unitRoundoff: first.arithmetic.unitRoundoff,
+      unitRoundoff: comparison.unitRoundoff(run.device),
       seed: report.seed,
     });
-    const hidden = report.status === 'equal' && inside.divergences.length > 0;
-    const note = 'the outputs are within their bounds, but values inside the models differ';
+    const hidden = report.status === 'equal' && !tolerance && inside.divergences.length > 0;
+    const nowhere = report.status === 'different' && inside.divergences.length === 0;
+    const notes = [
+      ...(hidden
+        ? ['the outputs are within their bounds, but values inside the models differ']
+        : []),
+      ...(nowhere
+        ? ['no part differs by itself: what differs adds up, or could not be matched']
+        : []),
+    ];
     return {
       ...report,
       status: hidden ? 'different' : report.status,
       inside,
-      notes: hidden ? [...report.notes, note] : report.notes,
+      notes: [...report.notes, ...notes],
     };
   } catch (error) {
     if (!(error instanceof ReparamError) || error.code !== 'input') throw error;

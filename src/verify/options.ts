@@ -1,5 +1,5 @@
 import type { SessionOptions } from '../runtime/index.js';
-import type { Tensor } from '../tensor/index.js';
+import type { DataType, Tensor } from '../tensor/index.js';
 import type { Tolerance } from './compare/compare.js';
 import type { InputKind } from './inputs/inputs.js';
 import type { ShapeOverrides } from './inputs/shapes.js';
@@ -32,6 +32,8 @@ export interface CompareOptions {
   readonly deployments?: readonly SessionOptions[];
   /** Whether float32 products may be rounded to TF32, as they are where the runtime was told so. */
   readonly tf32?: boolean;
+  /** The coarser type in which the second model may compute, where that is no fault: float16 for a float16 export. */
+  readonly precision?: DataType;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -43,7 +45,9 @@ export interface VerifyOptions extends CompareOptions {
   readonly outputs?: readonly OutputPair[];
   /**
    * A small fault in one weight of millions may drown in the rounding errors of the outputs, but not in those of its
-   * own layer: by default, models that seem equal are looked into.
+   * own layer: by default, models that seem equal are looked into, unless the caller's tolerance decides.
    */
   readonly inside?: LookInside;
+  /** Called when the outputs have been compared and the values inside come next. */
+  readonly onInside?: () => void;
 }

@@ -34,10 +34,14 @@ describe('models that agree', () => {
     expect(stderr).toBe('');
     expect(status).toBe(0);
     expect(stdout).toMatch(/^two\.onnx against twice\.onnx$/m);
-    expect(stdout).toMatch(/^inputs {2}x float32 2x4x8x8$/m);
+    expect(stdout).toMatch(/^inputs {2}x float32 2x4x8x8 \(also 1x4x8x8\)$/m);
     expect(stdout).toMatch(/^runs {4}normal, .*, denormal; seed 0$/m);
-    expect(stdout).toMatch(/^y_output +float32 2x4x8x8 +0 +0 +\S+ +0 % +normal, seed 0$/m);
-    expect(stdout).toMatch(/^equal: every output is within its bound in 7 runs$/m);
+    expect(stdout).toMatch(/^A {7}cpu, node by node$/m);
+    expect(stdout).toMatch(/^B {7}cpu, optimized$/m);
+    expect(stdout).toMatch(/^y_output +cpu +float32 2x4x8x8 +0 +0 +\S+ +0 % +normal, seed 0$/m);
+    expect(stdout).toMatch(
+      /^equal: every output is within its bound in 8 runs, and so are \d+ values? inside$/m,
+    );
   });
 
   it('are reported as JSON', async () => {
@@ -45,7 +49,7 @@ describe('models that agree', () => {
     expect(status).toBe(0);
     const report = JSON.parse(stdout) as ComparedReport & { a: string; b: string };
     expect(report).toMatchObject({ a: 'two.onnx', b: 'twice.onnx', status: 'equal', seed: 7 });
-    expect(report.runs).toHaveLength(7);
+    expect(report.runs).toHaveLength(8);
   });
 
   it('are passed over in silence when asked', async () => {
@@ -70,7 +74,7 @@ describe('models that differ', () => {
     expect(stderr).toBe('');
     expect(status).toBe(1);
     expect(stdout).toMatch(
-      /^different: output 'y_output': \d+ of 512 elements beyond the tolerance in run '.*'; the worst is \[.*\]: \S+ against \S+$/m,
+      /^different: output 'y_output': \d+ of 512 elements beyond the tolerance in run '.*' on cpu; the worst is \[.*\]: \S+ against \S+$/m,
     );
     expect(await verify('two.onnx', 'three.onnx', '--quiet')).toEqual({
       status: 1,
@@ -121,7 +125,7 @@ describe('certificates', () => {
     const { status, stdout, stderr } = await verify(...args, 'proof.json');
     expect(stderr).toBe('');
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^equal: every output is within its bound in 7 runs$/m);
+    expect(stdout).toMatch(/^equal: every output is within its bound in 8 runs/m);
     expect(stdout).toMatch(/^original +ok +branched\.onnx: SHA-256 as certified$/m);
     expect(stdout).toMatch(/^outside the regions +ok +1 node is the same in both models$/m);
     expect(stdout).toMatch(/^region R1 +ok +the outputs differ by .* is certified$/m);

@@ -28,7 +28,7 @@ const bytesOf = (tensors: ReadonlyMap<string, Tensor>): number =>
 
 /** Tries shapes until the model runs. @throws the first refusal when none fits. */
 export async function findInputs(
-  session: Session,
+  session: Pick<Session, 'run'>,
   inputs: readonly ValueInfo[],
   overrides: ShapeOverrides,
   seed: number,
@@ -51,7 +51,7 @@ export async function findInputs(
 
 /** Sizes that the model accepts beside those found first. */
 export async function findOtherSizes(
-  session: Session,
+  session: Pick<Session, 'run'>,
   inputs: readonly ValueInfo[],
   overrides: ShapeOverrides,
   { specs, integerLimit }: AcceptedInputs,

@@ -24,7 +24,7 @@ export interface FeedPlan {
  * @throws UnrunnableError when the model accepts none.
  */
 export async function planFeeds(
-  session: Session,
+  session: Pick<Session, 'run'>,
   inputs: readonly ValueInfo[],
   options: PlanOptions,
 ): Promise<FeedPlan> {

@@ -2,7 +2,7 @@ import { inferTypes, type Model } from '../../ir/index.js';
 import { decodeModel, encodeModel, loadModel } from '../../onnx/index.js';
 import { freeUnusedBuffers, type ModelSource, type SessionOptions } from '../../runtime/index.js';
 import type { Tensor } from '../../tensor/index.js';
-import type { Correspondence } from '../match.js';
+import { type Correspondence, inputsFor } from '../match.js';
 import { explain } from './causes/index.js';
 import { CutPair } from './cut-pair.js';
 import { errorOf, incomparable, worstAnswer } from './errors.js';
@@ -59,11 +59,10 @@ class InsideComparison {
 
   constructor(a: Model, b: Model, options: InsideOptions) {
     const { inputs, correspondence } = options;
-    const { inputNames } = correspondence;
     this.#a = a;
     this.#b = b;
     this.#options = options;
-    this.#inputsB = new Map([...inputs].map(([name, t]) => [inputNames.get(name) ?? name, t]));
+    this.#inputsB = inputsFor('b', inputs, correspondence);
     const graphA = varying(a, inputs);
     const graphB = varying(b, this.#inputsB);
     const { pairs } = new ValueMatching(graphA, graphB, correspondence);
@@ -129,7 +128,8 @@ class InsideComparison {
       pairs: this.#cut.computed,
       activations: this.#whole?.activations ?? new Map(),
       inputsA: inputs,
-      inputNames: this.#options.correspondence.inputNames,
+      correspondence: this.#options.correspondence,
+      typeInB: (value) => this.#cut.graphB.types.of(value)?.dtype,
       reference,
       deployment,
       unitRoundoff,

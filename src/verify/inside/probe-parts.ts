@@ -12,6 +12,7 @@ import {
 } from '../compare/compare.js';
 import { amplifications } from '../compare/reference.js';
 import { perturbInputs } from '../inputs/inputs.js';
+import { type Correspondence, castFloats, inputsFor } from '../match.js';
 import { density, sparseActivations } from './activations.js';
 import type { ValuePair } from './match-values.js';
 
@@ -72,8 +73,9 @@ export interface ProbeSetup {
   readonly activations: ReadonlyMap<Value, Tensor>;
   /** Graph inputs by their names in the first model. */
   readonly inputsA: ReadonlyMap<string, Tensor>;
-  /** Their names in the second model. */
-  readonly inputNames: ReadonlyMap<string, string>;
+  readonly correspondence: Pick<Correspondence, 'inputNames' | 'casts'>;
+  /** Type of a value of the second model, which may be another floating-point type than in the first. */
+  readonly typeInB: (value: Value) => DataType | undefined;
   readonly reference: SessionOptions;
   readonly deployment: SessionOptions;
   /** Roundings of the two parts before a pair, by the share of the elements of their sources that are not zero. */
@@ -82,13 +84,15 @@ export interface ProbeSetup {
   readonly seed: number;
 }
 
-const typeOf = ({ dtype, dims }: Tensor): TensorType => ({ dtype, shape: dims });
+const typeOn = (setup: ProbeSetup, side: 'a' | 'b', pair: ValuePair, tensor: Tensor): DataType =>
+  (side === 'b' ? setup.typeInB(pair.b) : undefined) ?? tensor.dtype;
 
 function cutTypes(setup: ProbeSetup, side: 'a' | 'b'): Map<Value, TensorType> {
   const types = new Map<Value, TensorType>();
   for (const pair of setup.pairs) {
     const tensor = setup.activations.get(pair.a);
-    if (tensor) types.set(pair[side], typeOf(tensor));
+    if (!tensor) continue;
+    types.set(pair[side], { dtype: typeOn(setup, side, pair, tensor), shape: tensor.dims });
   }
   return types;
 }
@@ -128,14 +132,12 @@ function runCut(session: CutSession, setup: ProbeSetup, side: 'a' | 'b', fed: Na
   const given = new Map<Value, Tensor>();
   for (const pair of setup.pairs) {
     const tensor = fed.get(pair.a.name);
-    if (tensor) given.set(pair[side], tensor);
+    if (tensor) given.set(pair[side], castFloats(tensor, typeOn(setup, side, pair, tensor)));
   }
-  const inputs = new Map<string, Tensor>();
-  for (const [name, tensor] of setup.inputsA) {
-    const own = side === 'a' ? name : (setup.inputNames.get(name) ?? name);
-    inputs.set(own, fed.get(name) ?? tensor);
-  }
-  return session.run(given, inputs);
+  const inputs = [...setup.inputsA].map(
+    ([name, tensor]) => [name, fed.get(name) ?? tensor] as const,
+  );
+  return session.run(given, inputsFor(side, new Map(inputs), setup.correspondence));
 }
 
 async function probeRound(
