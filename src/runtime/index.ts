@@ -10,3 +10,4 @@ export { type PoolOptions, SessionPool } from './pool.js';
 export type { Remedy } from './remedies.js';
 export * from './session.js';
 export { isTransferable } from './tensors.js';
+export type { WebGpuLayout } from './webgpu-layout.js';

@@ -10,6 +10,7 @@ import { loadOnnxruntime } from './onnxruntime.js';
 import type { Placement } from './placement.js';
 import { type Profile, startProfile } from './profile.js';
 import { fromOnnxruntime, isTransferable, toOnnxruntime } from './tensors.js';
+import { chooseLayout, type WebGpuLayout } from './webgpu-layout.js';
 
 /** A model in memory, an encoded ONNX file, or a file that onnxruntime reads itself, external data included. */
 export type ModelSource = Model | Uint8Array | { readonly path: string };
@@ -21,6 +22,8 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Where the model runs; the CPU by default, and for every operator that the device lacks. */
   readonly device?: Device;
+  /** Layout in which WebGPU computes convolutions; by default the one in which onnxruntime computes the model rightly. */
+  readonly layout?: WebGpuLayout;
   /** Whether to note in the first run which provider ran which node, for {@link Session.placement}. */
   readonly placement?: boolean;
 }
@@ -33,6 +36,8 @@ export interface ValueInfo {
 
 export interface Session {
   readonly device: Device;
+  /** What a user who deploys the model must know of how it was opened, as sentences. */
+  readonly notes: readonly string[];
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   readonly inputs: readonly ValueInfo[];
@@ -70,11 +75,14 @@ async function readable(path: string): Promise<void> {
 
 function nativeOptions(
   options: SessionOptions,
+  layout: WebGpuLayout | null,
   profile: Profile | null,
 ): InferenceSession.SessionOptions {
   const { device = 'cpu', optimization = 'all', threads } = options;
   return {
-    executionProviders: devices[device].providers,
+    executionProviders: devices[device].providers.map((name) =>
+      name === 'webgpu' && layout ? { name, preferredLayout: layout } : name,
+    ),
     graphOptimizationLevel: optimization,
     enableMemPattern: false,
     // Threads that spin while they wait take the processor from those that work.
@@ -124,17 +132,22 @@ export async function openSession(
   const at = 'path' in source ? source.path : undefined;
   if (at !== undefined) await readable(at);
   const { Tensor: Constructor } = await loadOnnxruntime();
+  const choice = device === 'webgpu' && !options.layout ? await chooseLayout(source) : null;
+  const layout = options.layout ?? choice?.layout ?? null;
   const profile = options.placement ? await startProfile(device) : null;
   const circumstances = { device, at };
-  const session = await create(source, nativeOptions(options, profile), circumstances).catch(
-    async (error: unknown) => {
-      await profile?.discard();
-      throw error;
-    },
-  );
+  const session = await create(
+    source,
+    nativeOptions(options, layout, profile),
+    circumstances,
+  ).catch(async (error: unknown) => {
+    await profile?.discard();
+    throw error;
+  });
   const outputs = session.outputMetadata.map(valueInfo);
   return {
     device,
+    notes: choice?.note ? [choice.note] : [],
     inputNames: session.inputNames,
     outputNames: session.outputNames,
     inputs: session.inputMetadata.map(valueInfo),

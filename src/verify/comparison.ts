@@ -88,6 +88,7 @@ export class ModelComparison {
   readonly #agreements: readonly Agreement[];
   /** Of given inputs only the first are held on to. */
   readonly #feeds = new Map<RunReport, Feed>();
+  readonly #notes = new Set<string>();
   readonly #placements = new Map<SessionOptions, Deployment>();
   #underflow: ReadonlyMap<string, number> | null = null;
   #done = 0;
@@ -174,6 +175,7 @@ export class ModelComparison {
       const result = await use(session);
       const shown = optimization === 'disabled' ? 'disabled' : 'all';
       if (!this.#placements.has(options)) {
+        for (const note of session.notes) this.#notes.add(note);
         const placement = await session.placement();
         this.#placements.set(options, { device, optimization: shown, placement });
       }
@@ -294,7 +296,7 @@ export class ModelComparison {
       runs: selectRuns(runs),
       agreement: agreement.filter(({ samples }) => samples > 0),
       inside: null,
-      notes: [...this.#matched.notes, ...notes, ...blindOutputs(runs)],
+      notes: [...this.#matched.notes, ...notes, ...this.#notes, ...blindOutputs(runs)],
     };
   }
 }

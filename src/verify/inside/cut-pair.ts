@@ -17,12 +17,14 @@ export class CutPair {
   readonly pairs: readonly ValuePair[];
   readonly graphA: VaryingGraph;
   readonly graphB: VaryingGraph;
+  readonly #twins: ReadonlyMap<Value, Value>;
   readonly #parts = new Map<ValuePair, { readonly a: Part; readonly b: Part }>();
 
   constructor(graphA: VaryingGraph, graphB: VaryingGraph, pairs: readonly ValuePair[]) {
     this.graphA = graphA;
     this.graphB = graphB;
     this.pairs = pairs;
+    this.#twins = new Map(pairs.map(({ a, b }) => [a, b]));
     const cutsA = new Set<Value>(pairs.map(({ a }) => a));
     const cutsB = new Set<Value>(pairs.map(({ b }) => b));
     for (const pair of pairs) {
@@ -56,6 +58,16 @@ export class CutPair {
     const sum = ({ nodes }: Part, { types }: VaryingGraph): number =>
       nodes.reduce((total, node) => total + 1 + share * (reductionLength(node, types) - 1), 0);
     return Math.max(1, sum(a, this.graphA) + sum(b, this.graphB));
+  }
+
+  /**
+   * Whether both parts start from the same values. Where one starts from more, those are computed from the others, and
+   * the models are equal only for inputs that keep to it.
+   */
+  sameSources(pair: ValuePair): boolean {
+    const { a, b } = this.parts(pair);
+    const twins = new Set(a.sources.map((source) => this.#twins.get(source)));
+    return twins.size === b.sources.length && b.sources.every((source) => twins.has(source));
   }
 
   /** False where a tiny difference may make a large one. */

@@ -138,8 +138,13 @@ class InsideComparison {
     });
   }
 
+  #worst(pair: ValuePair, answers: Answers): PartAnswer | null {
+    const consistent = this.#cut.sameSources(pair);
+    return worstAnswer((answers.get(pair) ?? []).filter(({ sparse }) => consistent || !sparse));
+  }
+
   #differs(pair: ValuePair, answers: Answers): boolean {
-    const answer = worstAnswer(answers.get(pair) ?? []);
+    const answer = this.#worst(pair, answers);
     if (answer === null || !this.#cut.isContinuous(pair)) return false;
     return answer.comparison === null || answer.comparison.mismatches > 0;
   }
@@ -177,7 +182,7 @@ class InsideComparison {
 
   #valueReport(pair: ValuePair, answers: Answers): ValueReport {
     const { a, b, matchedBy } = pair;
-    const local = worstAnswer(answers.get(pair) ?? []);
+    const local = this.#worst(pair, answers);
     return {
       a: a.name,
       b: b.name,
@@ -190,7 +195,7 @@ class InsideComparison {
 
   #divergence(pair: ValuePair, answers: Answers, known: readonly string[]): Divergence {
     const { a, b } = pair;
-    const answer = worstAnswer(answers.get(pair) ?? []) as PartAnswer;
+    const answer = this.#worst(pair, answers) as PartAnswer;
     const { a: partA, b: partB } = this.#cut.parts(pair);
     const { graphA, graphB } = this.#cut;
     const causes = known.length > 0 ? known : explain({ partA, partB, graphA, graphB, ...answer });

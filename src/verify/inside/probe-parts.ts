@@ -22,6 +22,8 @@ export interface PartAnswer {
   readonly actual: Tensor;
   /** Null when they have other types or shapes. */
   readonly comparison: Comparison | null;
+  /** Whether the inputs were thinned out, each by itself. */
+  readonly sparse: boolean;
 }
 
 /** A model cut at values, all parts of which run at once. */
@@ -166,7 +168,7 @@ async function probeRound(
     if (!x || !y) continue;
     const factor = amplification.get(pair.a.name) ?? 1;
     const comparison = compare(x, y, setup, setup.roundings(pair, densityOf), factor);
-    answers.get(pair)?.push({ expected: x, actual: y, comparison });
+    answers.get(pair)?.push({ expected: x, actual: y, comparison, sparse });
   }
 }
 
