@@ -6,6 +6,7 @@ import { encodeModel } from '../onnx/index.js';
 import type { Tensor } from '../tensor/index.js';
 import { type Device, devices } from './devices.js';
 import { type Circumstances, openError, runError, UnrunnableError } from './errors.js';
+import { freeUnusedBuffers } from './memory.js';
 import { loadOnnxruntime } from './onnxruntime.js';
 import type { Placement } from './placement.js';
 import { type Profile, startProfile } from './profile.js';
@@ -20,6 +21,11 @@ export interface SessionOptions {
   readonly optimization?: 'disabled' | 'basic' | 'extended' | 'all';
   /** Threads an operator may use; onnxruntime's own choice by default. */
   readonly threads?: number;
+  /**
+   * Whether onnxruntime keeps what it has once allocated for the next run, as it does by default: faster, but a session
+   * then holds as much as its largest run took.
+   */
+  readonly arena?: boolean;
   /** Where the model runs; the CPU by default, and for every operator that the device lacks. */
   readonly device?: Device;
   /** Layout in which WebGPU computes convolutions; by default the one in which onnxruntime computes the model rightly. */
@@ -78,13 +84,14 @@ function nativeOptions(
   layout: WebGpuLayout | null,
   profile: Profile | null,
 ): InferenceSession.SessionOptions {
-  const { device = 'cpu', optimization = 'all', threads } = options;
+  const { device = 'cpu', optimization = 'all', arena = true, threads } = options;
   return {
     executionProviders: devices[device].providers.map((name) =>
       name === 'webgpu' && layout ? { name, preferredLayout: layout } : name,
     ),
     graphOptimizationLevel: optimization,
     enableMemPattern: false,
+    enableCpuMemArena: arena,
     // Threads that spin while they wait take the processor from those that work.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
     // Errors arrive as exceptions; the log would repeat them on stderr.
@@ -162,6 +169,7 @@ export async function openSession(
     },
     async run(feeds, fetches = session.outputNames) {
       checkFetches(outputs, fetches);
+      freeUnusedBuffers();
       try {
         const native = [...feeds].map(
           ([name, t]) => [name, toOnnxruntime(t, Constructor)] as const,

@@ -32,6 +32,9 @@ import type { Subject } from './subject.js';
 const mostHeldBytes = 2 ** 29;
 const mostHeldRuns = 64;
 
+/** Sessions do not keep memory for outputs of more bytes than this. */
+const largeOutputBytes = 2 ** 27;
+
 /** Carries the refusal of a model out of the middle of a comparison. */
 export class ModelFailure extends Error {
   readonly model: 'a' | 'b';
@@ -90,6 +93,7 @@ export class ModelComparison {
   readonly #feeds = new Map<RunReport, Feed>();
   readonly #notes = new Set<string>();
   readonly #placements = new Map<SessionOptions, Deployment>();
+  #arena = true;
   #underflow: ReadonlyMap<string, number> | null = null;
   #done = 0;
   #total = 0;
@@ -121,6 +125,10 @@ export class ModelComparison {
     const plan = await this.#withFirst((session) =>
       planFeeds(this.#asking(session), this.#matched.inputs, planning),
     );
+    if (plan.outputBytes > largeOutputBytes) {
+      this.#arena = false;
+      await this.#pool.release();
+    }
     this.#total = plan.feeds.length * (1 + this.#deployments.length);
     const feeds = chain(plan.feeds, given ?? []);
     for (;;) {
@@ -171,16 +179,20 @@ export class ModelComparison {
     freeUnusedBuffers();
     const { device = 'cpu', optimization = 'all' } = options;
     const placement = device !== 'cpu';
-    return this.#pool.use(source, { ...options, placement }, async (session) => {
-      const result = await use(session);
-      const shown = optimization === 'disabled' ? 'disabled' : 'all';
-      if (!this.#placements.has(options)) {
-        for (const note of session.notes) this.#notes.add(note);
-        const placement = await session.placement();
-        this.#placements.set(options, { device, optimization: shown, placement });
-      }
-      return result;
-    });
+    return this.#pool.use(
+      source,
+      { ...options, arena: this.#arena, placement },
+      async (session) => {
+        const result = await use(session);
+        const shown = optimization === 'disabled' ? 'disabled' : 'all';
+        if (!this.#placements.has(options)) {
+          for (const note of session.notes) this.#notes.add(note);
+          const placement = await session.placement();
+          this.#placements.set(options, { device, optimization: shown, placement });
+        }
+        return result;
+      },
+    );
   }
 
   async #runFirst(session: Session, feeds: AsyncIterator<Feed>): Promise<ReferenceRun[]> {

@@ -1,5 +1,6 @@
 import { ReparamError } from '../errors.js';
 import { type ModelSource, SessionPool } from '../runtime/index.js';
+import { byteLength, elementCount } from '../tensor/index.js';
 import { ModelComparison, ModelFailure } from './comparison.js';
 import { lookInside } from './inside/look-inside.js';
 import { type Correspondence, matchInterfaces } from './match.js';
@@ -13,6 +14,14 @@ const openBytes = 2 ** 28;
 
 /** Weights of more bytes than this are not looked at one by one. */
 const mostWeightBytes = 2 ** 30;
+
+/** Nor are they when the outputs alone have more. */
+const mostOutputBytes = 2 ** 28;
+
+const outputBytes = ({ runs }: ComparedReport): number =>
+  (runs[0]?.outputs ?? []).reduce((sum, { dtype, dims }) => {
+    return sum + byteLength(dtype, elementCount(dims));
+  }, 0);
 
 /** Does something with a comparison that has been run. */
 type Afterwards = (
@@ -74,9 +83,9 @@ export async function verifyModels(
   return compare(first, second, options, async (report, comparison, matched) => {
     const wanted = inside === 'always' || (inside === 'when equal' && report.status === 'equal');
     if (!wanted) return report;
-    const bytes = first.weightBytes + second.weightBytes;
-    if (bytes > mostWeightBytes) {
-      const note = 'the values inside were not compared: the models are too large';
+    const weightBytes = first.weightBytes + second.weightBytes;
+    if (weightBytes > mostWeightBytes || outputBytes(report) > mostOutputBytes) {
+      const note = 'the values inside were not compared: they are too large';
       return { ...report, notes: [...report.notes, note] };
     }
     options.onInside?.();

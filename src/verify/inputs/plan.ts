@@ -16,6 +16,8 @@ export interface PlanOptions {
 
 export interface FeedPlan {
   readonly feeds: readonly Feed[];
+  /** Bytes of the outputs of the largest run, as far as they are known. */
+  readonly outputBytes: number;
   readonly notes: readonly string[];
 }
 
@@ -29,7 +31,7 @@ export async function planFeeds(
   options: PlanOptions,
 ): Promise<FeedPlan> {
   const { seed, runs, kinds, shapes, sizes, optional } = options;
-  if (kinds.length === 0) return { feeds: [], notes: [] };
+  if (kinds.length === 0) return { feeds: [], outputBytes: 0, notes: [] };
   try {
     const accepted = await findInputs(session, inputs, shapes, seed);
     const others = sizes ? await findOtherSizes(session, inputs, shapes, accepted) : [];
@@ -38,9 +40,11 @@ export async function planFeeds(
       ...kinds.map((kind) => seededFeed(accepted, kind, round)),
       ...others.map((other) => seededFeed(other, 'normal', round, true)),
     ]);
-    return { feeds, notes: [] };
+    const outputBytes = Math.max(...[accepted, ...others].map((one) => one.outputBytes));
+    return { feeds, outputBytes, notes: [] };
   } catch (error) {
     if (!(error instanceof UnrunnableError && optional)) throw error;
-    return { feeds: [], notes: [`no seeded inputs were tried: ${error.message}`] };
+    const notes = [`no seeded inputs were tried: ${error.message}`];
+    return { feeds: [], outputBytes: 0, notes };
   }
 }

@@ -1,57 +1,101 @@
 import { elementCount, isFloat, Tensor, uniform } from '../../tensor/index.js';
 
-/** Of so many random positions in a channel the one with the largest element is kept. */
-const candidates = 8;
+/** Of so many random positions the one with the largest element is kept. */
+const candidates = 16;
 
-/** Of tensors without spatial axes one element in so many is kept. */
-const thinning = 16;
+/** One element in so many is few enough, for an axis of any length. */
+const rarity = 256;
 
-function strongest(
-  values: ArrayLike<number>,
-  start: number,
-  length: number,
-  random: () => number,
-): number {
-  let best = start + Math.floor(random() * length);
-  for (let i = 1; i < candidates; i++) {
-    const at = start + Math.floor(random() * length);
-    if (Math.abs(values[at] as number) > Math.abs(values[best] as number)) best = at;
-  }
-  return best;
+/** One of several rounds of thinned tensors, which together keep something of every channel. */
+export interface Round {
+  readonly index: number;
+  readonly count: number;
 }
 
-function thin(tensor: Tensor, random: () => number): Tensor {
-  const { dtype, dims } = tensor;
+/** A tensor [N, ...] seen as images of `lengths`, `strides` elements apart. */
+interface Images {
+  readonly batch: number;
+  readonly size: number;
+  readonly lengths: readonly number[];
+  readonly strides: readonly number[];
+}
+
+function imagesOf(dims: readonly number[]): Images {
+  const [batch = 1, ...lengths] = dims.length > 1 ? dims : [1, ...dims];
+  const strides = lengths.map((_, axis) => elementCount(lengths.slice(axis + 1)));
+  return { batch, size: elementCount(lengths), lengths, strides };
+}
+
+/**
+ * A coordinate in the middle half of an axis, where all of a kernel sees it, and even or odd: a convolution of stride 2
+ * reads each with other weights.
+ */
+function coordinate(length: number, odd: boolean, random: () => number): number {
+  const margin = Math.floor(length / 4);
+  const at = margin + Math.floor(random() * (length - 2 * margin));
+  const wanted = at - (at % 2) + (odd ? 1 : 0);
+  return wanted < length ? wanted : at;
+}
+
+/**
+ * Keeps the strongest of some elements for every index along an axis that is due in this round. A channel that is zero
+ * for these inputs need not be for others: it gets what was kept of the one before.
+ */
+function keepAlong(
+  axis: number,
+  { batch, size, lengths, strides }: Images,
+  { index, count }: Round,
+  random: () => number,
+  values: ArrayLike<number>,
+  kept: Float32Array | Float64Array,
+): void {
+  const length = lengths[axis] as number;
+  const every = Math.min(count, Math.max(1, Math.ceil((rarity * length) / size)));
+  const turn = Math.floor(index / every);
+  let last = 0;
+  const odd = (other: number): boolean => ((turn >> Math.max(0, other - 1)) & 1) === 1;
+  for (let row = 0; row < batch * length; row++) {
+    const image = Math.floor(row / length);
+    if ((row + image - index) % every !== 0) continue;
+    let best = -1;
+    for (let i = 0; i < candidates; i++) {
+      let at = image * size + (row % length) * (strides[axis] as number);
+      for (const [other, many] of lengths.entries()) {
+        if (other !== axis) at += coordinate(many, odd(other), random) * (strides[other] as number);
+      }
+      if (best < 0 || Math.abs(values[at] as number) > Math.abs(values[best] as number)) best = at;
+    }
+    last = (values[best] as number) || last;
+    kept[best] = last;
+  }
+}
+
+function thin(tensor: Tensor, round: Round, random: () => number): Tensor {
+  const { dtype, dims, size } = tensor;
+  if (size <= 1) return tensor;
+  const images = imagesOf(dims);
   const values = tensor.toFloats();
   const kept = values.slice().fill(0);
-  if (dims.length > 2) {
-    const pixels = elementCount(dims.slice(2));
-    for (let start = 0; pixels > 0 && start < values.length; start += pixels) {
-      const at = strongest(values, start, pixels, random);
-      kept[at] = values[at] as number;
-    }
-  } else {
-    for (let i = 0; i < values.length; i++) {
-      if (random() * thinning < 1) kept[i] = values[i] as number;
-    }
-  }
+  const axes = new Set([0, images.lengths.length - 1]);
+  for (const axis of axes) keepAlong(axis, images, round, random, values, kept);
   return Tensor.fromNumbers(dtype, dims, kept);
 }
 
 /**
- * Keeps one element of every channel [N, C, ...spatial], or a few of a matrix, and makes all others zero. An output
- * then sees few weights, none of which can hide behind the rounding errors of thousands of others, and the elements
- * still are such as occur in the network.
+ * Keeps one element for each channel, whether that is the axis after the batch or the last one, and makes all others
+ * zero; where a channel has few elements, only for some channels. An output then sees few weights, none of which can
+ * hide behind the rounding errors of thousands of others, and the elements still are such as occur in the network.
  */
 export function sparseActivations(
   tensors: ReadonlyMap<string, Tensor>,
+  round: Round,
   seed: number,
 ): Map<string, Tensor> {
-  const random = uniform(seed);
+  const random = uniform(seed * 1009 + round.index);
   return new Map(
     [...tensors].map(([name, tensor]) => [
       name,
-      isFloat(tensor.dtype) ? thin(tensor, random) : tensor,
+      isFloat(tensor.dtype) ? thin(tensor, round, random) : tensor,
     ]),
   );
 }

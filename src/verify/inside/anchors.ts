@@ -37,18 +37,26 @@ function suffixTable(x: readonly string[], y: readonly string[]): Uint16Array {
 }
 
 /**
- * Pairs the nodes that are not affine by the longest common subsequence of their operators and shapes: branches may
- * have been merged between them.
+ * Pairs the nodes that are not affine: branches may have been merged between them.
  * @param twins values of the first model by those of the second that are matched already
  */
-export function* alignAnchors(
+export const alignAnchors = (
   a: VaryingGraph,
   b: VaryingGraph,
   twins: ReadonlyMap<Value, Value>,
-): Generator<readonly [a: Node, b: Node]> {
+): Generator<NodePair> => alignNodes(anchors(a), anchors(b), a, b, twins);
+
+export type NodePair = readonly [a: Node, b: Node];
+
+/** Pairs nodes by the longest common subsequence of their operators and shapes. */
+export function* alignNodes(
+  nodesA: readonly Node[],
+  nodesB: readonly Node[],
+  a: VaryingGraph,
+  b: VaryingGraph,
+  twins: ReadonlyMap<Value, Value>,
+): Generator<NodePair> {
   const matched = new Set(twins.values());
-  const nodesA = anchors(a);
-  const nodesB = anchors(b);
   const x = nodesA.map((node) => key(node, a, (value) => (matched.has(value) ? value.name : null)));
   const y = nodesB.map((node) => key(node, b, (value) => twins.get(value)?.name ?? null));
   const table = suffixTable(x, y);

@@ -75,9 +75,13 @@ class InsideComparison {
     const wrong = this.#cut.computed.filter((pair) => this.#differs(pair, answers));
     const known = await this.#knownCauses(wrong);
     const rewritten = this.#cut.computed.filter((pair) => this.#cut.isRewritten(pair));
+    const divergences: Divergence[] = [];
+    for (const pair of wrong) {
+      divergences.push(await this.#divergence(pair, answers, known.get(pair) ?? []));
+    }
     return {
       values: this.#cut.computed.map((pair) => this.#valueReport(pair, answers)),
-      divergences: wrong.map((pair) => this.#divergence(pair, answers, known.get(pair) ?? [])),
+      divergences,
       rewritten: rewritten.map((pair) => this.#cut.sketch(pair)),
     };
   }
@@ -145,8 +149,7 @@ class InsideComparison {
 
   #differs(pair: ValuePair, answers: Answers): boolean {
     const answer = this.#worst(pair, answers);
-    if (answer === null || !this.#cut.isContinuous(pair)) return false;
-    return answer.comparison === null || answer.comparison.mismatches > 0;
+    return answer !== null && answer.differing !== null && this.#cut.isContinuous(pair);
   }
 
   /** Causes that only more runs can show. */
@@ -193,12 +196,14 @@ class InsideComparison {
     };
   }
 
-  #divergence(pair: ValuePair, answers: Answers, known: readonly string[]): Divergence {
+  async #divergence(
+    pair: ValuePair,
+    answers: Answers,
+    known: readonly string[],
+  ): Promise<Divergence> {
     const { a, b } = pair;
     const answer = this.#worst(pair, answers) as PartAnswer;
-    const { a: partA, b: partB } = this.#cut.parts(pair);
-    const { graphA, graphB } = this.#cut;
-    const causes = known.length > 0 ? known : explain({ partA, partB, graphA, graphB, ...answer });
+    const causes = known.length > 0 ? known : await this.#explain(pair, answers);
     const worst = answer.comparison?.worst;
     return {
       a: a.name,
@@ -212,6 +217,14 @@ class InsideComparison {
       causes,
       part: this.#cut.sketch(pair),
     };
+  }
+
+  #explain(pair: ValuePair, answers: Answers): Promise<readonly string[]> {
+    const { a: partA, b: partB } = this.#cut.parts(pair);
+    const { graphA, graphB } = this.#cut;
+    // Answers to inputs that are mostly zero look as if they differed at the borders, or by channel.
+    const dense = answers.get(pair)?.find(({ sparse }) => !sparse)?.differing ?? null;
+    return explain(this.#a, { partA, partB, graphA, graphB, answers: dense });
   }
 }
 

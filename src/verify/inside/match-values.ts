@@ -1,7 +1,8 @@
 import type { Node, Value } from '../../ir/index.js';
 import { isFloat } from '../../tensor/index.js';
 import type { Correspondence } from '../match.js';
-import { alignAnchors } from './anchors.js';
+import { alignAnchors, alignNodes } from './anchors.js';
+import { partBefore } from './parts.js';
 import type { ValueReport } from './report.js';
 import { similarity } from './similarity.js';
 import type { VaryingGraph } from './varying.js';
@@ -32,6 +33,7 @@ export class ValueMatching {
     this.#followNodes();
     for (const [nodeA, nodeB] of alignAnchors(a, b, this.#twins)) this.#pairNodes(nodeA, nodeB);
     this.#followNodes();
+    for (const pair of this.pairs) this.#alignParts(pair);
     this.#matchNames(({ name }) => isNumbered(name));
   }
 
@@ -88,6 +90,15 @@ export class ValueMatching {
       }
     }
     return best;
+  }
+
+  /** A node that only one of two parts has, or that is another one there, parts no more than itself. */
+  #alignParts({ a, b }: ValuePair): void {
+    const partA = partBefore(this.#a, a, (value) => this.#pairs.has(value));
+    const partB = partBefore(this.#b, b, (value) => this.#twins.has(value));
+    if (partA.nodes.length < 2 || partB.nodes.length < 2) return;
+    const aligned = alignNodes(partA.nodes, partB.nodes, this.#a, this.#b, this.#twins);
+    for (const [nodeA, nodeB] of aligned) this.#pairNodes(nodeA, nodeB);
   }
 
   /** Pairs what two nodes compute, and what they compute it from. */

@@ -13,15 +13,15 @@ import {
 import { amplifications } from '../compare/reference.js';
 import { perturbInputs } from '../inputs/inputs.js';
 import { type Correspondence, castFloats, inputsFor } from '../match.js';
-import { density, sparseActivations } from './activations.js';
+import { density, type Round, sparseActivations } from './activations.js';
 import type { ValuePair } from './match-values.js';
 
 /** What the two parts before a pair of values answer to the same inputs. */
 export interface PartAnswer {
-  readonly expected: Tensor;
-  readonly actual: Tensor;
   /** Null when they have other types or shapes. */
   readonly comparison: Comparison | null;
+  /** The answers themselves, where they differ. */
+  readonly differing: { readonly expected: Tensor; readonly actual: Tensor } | null;
   /** Whether the inputs were thinned out, each by itself. */
   readonly sparse: boolean;
 }
@@ -99,6 +99,15 @@ function cutTypes(setup: ProbeSetup, side: 'a' | 'b'): Map<Value, TensorType> {
   return types;
 }
 
+/** Values of so many elements in all are probed in more rounds: the more, the smaller the faults that show. */
+const fewElements = 2 ** 21;
+
+function sparseRounds({ activations }: ProbeSetup): Round[] {
+  const elements = [...activations.values()].reduce((sum, { size }) => sum + size, 0);
+  const count = elements <= fewElements ? 16 : 4;
+  return Array.from({ length: count }, (_, index) => ({ index, count }));
+}
+
 /**
  * Runs every part of both models between neighbouring pairs of values on the same inputs: those that occur in the first
  * model, and the same thinned out. What differs then differs because of the part itself, not of anything before it.
@@ -110,7 +119,9 @@ export async function probeParts(setup: ProbeSetup): Promise<Map<ValuePair, Part
   try {
     const b = await CutSession.open(setup.b, cutTypes(setup, 'b'), setup.deployment);
     try {
-      for (const sparse of [false, true]) await probeRound(setup, a, b, sparse, answers);
+      for (const round of [null, ...sparseRounds(setup)]) {
+        await probeRound(setup, a, b, round, answers);
+      }
     } finally {
       await b.release();
     }
@@ -123,10 +134,10 @@ export async function probeParts(setup: ProbeSetup): Promise<Map<ValuePair, Part
 type Named = ReadonlyMap<string, Tensor>;
 
 /** What all parts are fed with in one round, by the names of the first model. */
-function feedsOf({ activations, inputsA, seed }: ProbeSetup, sparse: boolean): Named {
+function feedsOf({ activations, inputsA, seed }: ProbeSetup, sparse: Round | null): Named {
   const occurring = new Map(inputsA);
   for (const [value, tensor] of activations) occurring.set(value.name, tensor);
-  return sparse ? sparseActivations(occurring, seed) : occurring;
+  return sparse === null ? occurring : sparseActivations(occurring, sparse, seed);
 }
 
 /** The same under the names that the cut models have for it. */
@@ -146,7 +157,7 @@ async function probeRound(
   setup: ProbeSetup,
   a: CutSession,
   b: CutSession,
-  sparse: boolean,
+  sparse: Round | null,
   answers: ReadonlyMap<ValuePair, PartAnswer[]>,
 ): Promise<void> {
   const fed = feedsOf(setup, sparse);
@@ -157,7 +168,7 @@ async function probeRound(
   const actual = await runCut(b, setup, 'b', fed);
   const densities = new Map<Value, number>();
   const densityOf = (source: Value): number => {
-    const tensor = sparse ? fed.get(source.name) : undefined;
+    const tensor = sparse === null ? undefined : fed.get(source.name);
     const known = densities.get(source) ?? (tensor ? density(tensor) : 1);
     densities.set(source, known);
     return known;
@@ -168,7 +179,8 @@ async function probeRound(
     if (!x || !y) continue;
     const factor = amplification.get(pair.a.name) ?? 1;
     const comparison = compare(x, y, setup, setup.roundings(pair, densityOf), factor);
-    answers.get(pair)?.push({ expected: x, actual: y, comparison, sparse });
+    const differing = comparison?.mismatches === 0 ? null : { expected: x, actual: y };
+    answers.get(pair)?.push({ comparison, differing, sparse: sparse !== null });
   }
 }
 

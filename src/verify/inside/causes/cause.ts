@@ -10,9 +10,8 @@ export interface Difference {
   readonly partB: Part;
   readonly graphA: VaryingGraph;
   readonly graphB: VaryingGraph;
-  /** What the first and what the second part computed. */
-  readonly expected: Tensor;
-  readonly actual: Tensor;
+  /** What the first and what the second part computed; null where that shows nothing. */
+  readonly answers: { readonly expected: Tensor; readonly actual: Tensor } | null;
   /** Nodes of the same operator that stand for each other. */
   readonly twins: readonly (readonly [a: Node, b: Node])[];
 }

@@ -13,7 +13,9 @@ interface Images {
   readonly pixels: number;
 }
 
-function images({ expected, actual }: Difference): Images | null {
+function images({ answers }: Difference): Images | null {
+  if (!answers) return null;
+  const { expected, actual } = answers;
   const { dims } = expected;
   if (!isFloat(expected.dtype) || !isFloat(actual.dtype)) return null;
   if (dims.join() !== actual.dims.join() || dims.length < 2 || expected.size === 0) return null;
@@ -152,7 +154,8 @@ export const permutedChannels: Cause = (difference) => {
 
 /** Shapes that hold the same lengths in another order, or images whose rows and columns are swapped. */
 export const layout: Cause = (difference) => {
-  const { expected, actual } = difference;
+  if (!difference.answers) return [];
+  const { expected, actual } = difference.answers;
   const sorted = (dims: readonly number[]) => dims.toSorted((a, b) => a - b).join();
   if (expected.dims.join() !== actual.dims.join()) {
     return sorted(expected.dims) === sorted(actual.dims)
