@@ -205,6 +205,11 @@ describe('what cannot be decoded', () => {
     }
   });
 
+  it('any byte replaced: read or refused', async () => {
+    const small = { ...rgb, height: 8, width: 8 };
+    for (let i = 0; i < png.length; i++) await problem(new Uint8Array(png).with(i, 0xff), small);
+  });
+
   it('pixels that are floats', async () => {
     const floats = Buffer.from(floatTiff, 'base64');
     expect(await problem(floats)).toBe('a.png holds pixels of type float, which are no colours');
