@@ -55,9 +55,10 @@ export interface WorstElement {
   readonly actual: string;
 }
 
-/** Largest finite |x|. */
+/** Largest finite |x|, 0 for strings. */
 export function maxMagnitude(tensor: Tensor): number {
   let max = 0;
+  if (tensor.dtype === 'string') return max;
   for (const [start, end] of pieces(tensor.size)) {
     const values = tensor.part(start, end).toFloats();
     for (let i = 0; i < values.length; i++) {

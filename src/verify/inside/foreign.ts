@@ -3,7 +3,7 @@ import type { ValuePair } from './match-values.js';
 import type { ValueError } from './report.js';
 
 /** A difference of this share of the largest element is no rounding and no small fault. */
-const gross = 0.01;
+export const grossError = 0.01;
 
 /** What follows from two values that do stand for each other shrinks their difference by less. */
 const shrinking = 1 / 30;
@@ -38,7 +38,7 @@ export function foreignPairs(
   const relative = (pair: ValuePair): number => errors.get(pair)?.maxRelative ?? 0;
   const foreign = new Set<ValuePair>();
   for (const pair of pairs.toReversed()) {
-    if (pair.matchedBy === 'interface' || !(relative(pair) > gross)) continue;
+    if (pair.matchedBy === 'interface' || !(relative(pair) > grossError)) continue;
     const next = followers(pair.a, byValue);
     const harmless = next.every(
       (other) => foreign.has(other) || relative(other) < shrinking * relative(pair),

@@ -6,7 +6,7 @@ import { type Correspondence, inputsFor } from '../match.js';
 import { explain } from './causes/index.js';
 import { CutPair } from './cut-pair.js';
 import { errorOf, incomparable, worstAnswer } from './errors.js';
-import { foreignPairs } from './foreign.js';
+import { foreignPairs, grossError } from './foreign.js';
 import { ValueMatching, type ValuePair } from './match-values.js';
 import { type PartAnswer, probeParts } from './probe-parts.js';
 import type { Divergence, InsideReport, ValueReport } from './report.js';
@@ -47,6 +47,9 @@ function affordable(pairs: readonly ValuePair[], graph: VaryingGraph): readonly 
 }
 
 type Answers = ReadonlyMap<ValuePair, readonly PartAnswer[]>;
+
+/** Where so many values differ, nobody asks whether the next one is rightly matched. */
+const mostGenuine = 16;
 
 /** Two models that are compared value by value. */
 class InsideComparison {
@@ -107,38 +110,57 @@ class InsideComparison {
   }
 
   /**
-   * Drops pairs until none is left that differs and from which another one that differs is computed: such a pair is
-   * no pair, and giving its value to the second model has misled that.
+   * Drops pairs until none is left that differs grossly and misleads another one that is computed from it: such a pair
+   * is no pair, and the other one agrees without it.
    */
   async #probeUntilMatched(): Promise<Answers> {
+    const genuine = new Set<ValuePair>();
     for (;;) {
       const answers = await this.#probe(this.#options.deployment);
-      const wrong = this.#cut.computed.filter((pair) => this.#differs(pair, answers));
-      const sources = new Set(wrong.flatMap((pair) => this.#cut.parts(pair).a.sources));
-      const misleading = wrong.filter(
-        ({ a, matchedBy }) => matchedBy !== 'interface' && sources.has(a),
-      );
-      if (misleading.length === 0) return answers;
-      this.#cut = this.#cut.without(new Set(misleading));
+      const misleading = await this.#findMisleading(answers, genuine);
+      if (!misleading) return answers;
+      this.#cut = this.#cut.without(new Set([misleading]));
     }
   }
 
-  #probe(deployment: SessionOptions): Promise<Answers> {
+  async #findMisleading(answers: Answers, genuine: Set<ValuePair>): Promise<ValuePair | null> {
+    const cut = this.#cut;
+    const wrong = cut.computed.filter((pair) => this.#differs(pair, answers));
+    for (const pair of wrong.toReversed()) {
+      if (pair.matchedBy === 'interface' || !this.#isGross(pair, answers)) continue;
+      const misled = wrong.filter(
+        (other) => cut.parts(other).a.sources.includes(pair.a) && this.#isGross(other, answers),
+      );
+      if (misled.length === 0 || genuine.size >= mostGenuine || genuine.has(pair)) continue;
+      this.#cut = cut.without(new Set([pair]));
+      const without = await this.#probe(this.#options.deployment, false);
+      const agrees = misled.some((other) => !this.#differs(other, without));
+      this.#cut = cut;
+      if (agrees) return pair;
+      genuine.add(pair);
+    }
+    return null;
+  }
+
+  /** @param sparse whether inputs are thinned out too */
+  #probe(deployment: SessionOptions, sparse = true): Promise<Answers> {
     freeUnusedBuffers();
-    const { inputs, reference, unitRoundoff, seed } = this.#options;
+    const { inputs, reference, unitRoundoff, seed, correspondence } = this.#options;
+    const cut = this.#cut;
     return probeParts({
       a: this.#a,
       b: this.#b,
-      pairs: this.#cut.computed,
+      pairs: cut.computed,
       activations: this.#whole?.activations ?? new Map(),
       inputsA: inputs,
-      correspondence: this.#options.correspondence,
-      typeInB: (value) => this.#cut.graphB.types.of(value)?.dtype,
+      correspondence,
+      typeInB: (value) => cut.graphB.types.of(value)?.dtype,
       reference,
       deployment,
       unitRoundoff,
       seed,
-      roundings: (pair, density) => this.#cut.roundings(pair, density),
+      sparse,
+      roundings: (pair, density) => cut.roundings(pair, density),
     });
   }
 
@@ -150,6 +172,11 @@ class InsideComparison {
   #differs(pair: ValuePair, answers: Answers): boolean {
     const answer = this.#worst(pair, answers);
     return answer !== null && answer.differing !== null && this.#cut.isContinuous(pair);
+  }
+
+  #isGross(pair: ValuePair, answers: Answers): boolean {
+    const answer = this.#worst(pair, answers);
+    return answer !== null && errorOf(answer).maxRelative > grossError;
   }
 
   /** Causes that only more runs can show. */

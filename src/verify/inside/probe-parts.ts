@@ -84,6 +84,8 @@ export interface ProbeSetup {
   readonly roundings: (pair: ValuePair, density: (source: Value) => number) => number;
   readonly unitRoundoff: number;
   readonly seed: number;
+  /** Whether inputs are thinned out too. */
+  readonly sparse: boolean;
 }
 
 const typeOn = (setup: ProbeSetup, side: 'a' | 'b', pair: ValuePair, tensor: Tensor): DataType =>
@@ -102,7 +104,8 @@ function cutTypes(setup: ProbeSetup, side: 'a' | 'b'): Map<Value, TensorType> {
 /** Values of so many elements in all are probed in more rounds: the more, the smaller the faults that show. */
 const fewElements = 2 ** 21;
 
-function sparseRounds({ activations }: ProbeSetup): Round[] {
+function sparseRounds({ activations, sparse }: ProbeSetup): Round[] {
+  if (!sparse) return [];
   const elements = [...activations.values()].reduce((sum, { size }) => sum + size, 0);
   const count = elements <= fewElements ? 16 : 4;
   return Array.from({ length: count }, (_, index) => ({ index, count }));
@@ -145,7 +148,12 @@ function runCut(session: CutSession, setup: ProbeSetup, side: 'a' | 'b', fed: Na
   const given = new Map<Value, Tensor>();
   for (const pair of setup.pairs) {
     const tensor = fed.get(pair.a.name);
-    if (tensor) given.set(pair[side], castFloats(tensor, typeOn(setup, side, pair, tensor)));
+    if (!tensor) continue;
+    // Both models get what the types of both can hold.
+    const types = [typeOn(setup, 'a', pair, tensor), typeOn(setup, 'b', pair, tensor)];
+    const [coarsest = tensor.dtype] = types.toSorted((x, y) => roundoffOf(y) - roundoffOf(x));
+    const own = typeOn(setup, side, pair, tensor);
+    given.set(pair[side], castFloats(castFloats(tensor, coarsest), own));
   }
   const inputs = [...setup.inputsA].map(
     ([name, tensor]) => [name, fed.get(name) ?? tensor] as const,

@@ -41,17 +41,16 @@ function largestOf(x: Floats): number {
 /** Rounding may add so much of the largest difference where the models agree. */
 const negligible = 0.02;
 
-function edgeOf(position: number, spatial: readonly number[]): string | null {
+/** The edges of an image at which a position lies. */
+function edgesOf(position: number, spatial: readonly number[]): string[] {
   let rest = position;
-  for (const [i, length] of spatial.toReversed().entries()) {
+  return spatial.toReversed().flatMap((length, i) => {
     const at = rest % length;
     rest = Math.floor(rest / length);
     const axis = spatial.length - 1 - i;
     const name = spatial.length === 2 ? ['row', 'column'][axis] : `position of axis ${axis + 2}`;
-    if (at === 0) return `first ${name}`;
-    if (at === length - 1) return `last ${name}`;
-  }
-  return null;
+    return [...(at === 0 ? [`first ${name}`] : []), ...(at === length - 1 ? [`last ${name}`] : [])];
+  });
 }
 
 /** Differences at the outermost positions alone. */
@@ -60,14 +59,14 @@ export const border: Cause = (difference) => {
   if (!all || all.pixels < 9) return [];
   const { x, y, spatial, pixels } = all;
   const limit = negligible * largestError(all);
-  const edges = new Map<string, number>();
+  let common: readonly string[] | undefined;
   for (let i = 0; i < x.length; i++) {
     if (Math.abs((x[i] as number) - (y[i] as number)) <= limit) continue;
-    const edge = edgeOf(i % pixels, spatial);
-    if (edge === null) return [];
-    edges.set(edge, (edges.get(edge) ?? 0) + 1);
+    const edges = edgesOf(i % pixels, spatial);
+    if (edges.length === 0) return [];
+    common = common === undefined ? edges : common.filter((edge) => edges.includes(edge));
   }
-  const [only] = edges.size === 1 ? [...edges.keys()] : [];
+  const [only] = common ?? [];
   const where = only ? `in the ${only} alone` : 'at the border alone';
   return [
     `they differ ${where}: the padding is another one (pads, or zeros in place of a border that holds the bias)`,
@@ -122,7 +121,7 @@ export const channelwise: Cause = (difference) => {
   }
   return scaled
     ? [
-        'every channel is the same but for a factor and a constant: other parameters or statistics of BatchNormalization',
+        'every channel is the same but for a factor and a constant: other parameters, statistics or epsilon of BatchNormalization',
       ]
     : [];
 };
@@ -183,6 +182,7 @@ export const shifted: Cause = (difference) => {
   const [height = 0, width = 0] = all?.spatial ?? [];
   if (all?.spatial.length !== 2 || height < 8 || width < 8) return [];
   const limit = negligible * largestError(all);
+  if (isMoved(all, height, width, 0, 0, limit)) return [];
   for (const down of shifts) {
     for (const right of shifts) {
       if ((down !== 0 || right !== 0) && isMoved(all, height, width, down, right, limit)) {
