@@ -1,3 +1,4 @@
+export * from './data/index.js';
 export * from './errors.js';
 export * from './ir/index.js';
 export * from './merge/index.js';

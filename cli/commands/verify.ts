@@ -4,11 +4,14 @@ import { type Device, deviceNames } from '../../src/runtime/devices.js';
 import type { Certificate, CertificateReport, VerifyReport } from '../../src/verify/index.js';
 import { type InputKind, inputKinds } from '../../src/verify/inputs/inputs.js';
 import {
+  collect,
   parseCount,
   parseNames,
+  parseNumbers,
   parseOutput,
   parsePositive,
   parseShape,
+  parseSize,
   parseTolerance,
 } from '../arguments.js';
 import { checkWritable, refuseOverwriting } from '../files/outputs.js';
@@ -18,7 +21,7 @@ import { exitCodes } from '../ui/failure.js';
 import { print, printError, printJson } from '../ui/print.js';
 import { stagedProgress } from '../ui/progress.js';
 import { verifyText } from '../ui/verify-text.js';
-import { toVerifyOptions } from '../verify-options.js';
+import { givenSamples, toVerifyOptions } from '../verify-options.js';
 import { version } from '../version.js';
 
 export interface VerifyFlags {
@@ -29,8 +32,16 @@ export interface VerifyFlags {
   readonly precision?: 'float16' | 'bfloat16';
   readonly seed: number;
   readonly runs: number;
-  readonly kinds?: readonly InputKind[];
+  readonly kinds?: readonly (InputKind | 'none')[];
   readonly shape?: ReadonlyMap<string, readonly number[]>;
+  readonly input?: readonly string[];
+  readonly data?: readonly string[];
+  readonly batch?: number;
+  readonly size?: readonly [height: number, width: number];
+  readonly fit?: 'crop' | 'stretch';
+  readonly scale?: number;
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
   readonly output?: readonly { readonly a: string; readonly b: string }[];
   readonly atol?: number;
   readonly rtol?: number;
@@ -52,6 +63,11 @@ also other sizes. The tolerance is derived from the models' arithmetic (reductio
 amplification) unless --atol, --rtol or --ulp replace it: then |b - a| <= atol + rtol * |a| + ulp units in the last
 place of a decides.
 
+--input and --data add inputs of one's own, which must pass too; over all samples the agreement is shown: cosine,
+signal-to-noise ratio, and how often the best class and how many of the best five are the same. Images are resized as
+torchvision does for evaluation, scaled by 1/255, and normalized by --mean and --std. --kinds none leaves the seeded
+inputs out.
+
 Models that seem equal are also compared inside: values are matched by name, else by structure, and every part
 between them is run alone. --bisect does that for models that differ, and says where they part and why.
 
@@ -69,6 +85,7 @@ Examples:
   $ reparam verify branched.onnx merged.onnx --certificate merged.json
   $ reparam verify branched.onnx merged.onnx --device cpu,webgpu
   $ reparam verify a.onnx b.onnx --bisect --report report.html
+  $ reparam verify a.onnx b.onnx --data photos/ --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225
   $ reparam verify a.onnx b.onnx --shape images:1x3x640x640 --runs 5
   $ reparam verify detector.onnx without_decoding.onnx --output scores --output raw_boxes=boxes
   $ reparam verify a.onnx b.onnx --atol 1e-4 --rtol 1e-3 --json`;
@@ -91,6 +108,9 @@ interface Findings {
   readonly certificate: CertificateReport | null;
 }
 
+const withNotes = (report: VerifyReport, notes: readonly string[]): VerifyReport =>
+  'notes' in report ? { ...report, notes: [...report.notes, ...notes] } : report;
+
 async function examine(a: string, b: string, flags: VerifyFlags): Promise<Findings> {
   const { checkCertificate, verifyModels } = await import('../../src/verify/index.js');
   // Asked first: what cannot be read or written is known at once.
@@ -103,12 +123,16 @@ async function examine(a: string, b: string, flags: VerifyFlags): Promise<Findin
   const onProgress = (stage: string) => (done: number, total: number) =>
     bars.update(stage, done, total);
   try {
+    const samples = await givenSamples(a, flags);
     const options = {
-      ...(await toVerifyOptions(flags)),
+      ...(await toVerifyOptions(flags, samples)),
       onProgress: onProgress('verify'),
       onInside: () => bars.update('inside', 0, 1),
     };
-    const report = await verifyModels({ path: a }, { path: b }, options);
+    const report = withNotes(
+      await verifyModels({ path: a }, { path: b }, options),
+      samples?.notes ?? [],
+    );
     const checkOptions = { onProgress: onProgress('certificate') };
     const certificate = claimed && (await checkCertificate(a, b, claimed, checkOptions));
     return { report, certificate };
@@ -176,8 +200,22 @@ export function addVerify(program: Command): void {
     )
     .option('--seed <n>', 'seed of the first round of inputs', parseCount, 0)
     .option('--runs <n>', 'how often each kind of input is drawn', parsePositive, 1)
-    .option('--kinds <list>', 'kinds of inputs, separated by commas', parseNames(inputKinds))
+    .option(
+      '--kinds <list>',
+      'kinds of inputs, separated by commas',
+      parseNames([...inputKinds, 'none']),
+    )
     .option('--shape <name:dims>', 'shape of an input with open lengths; repeatable', parseShape)
+    .option('--input <name=file>', 'an input: .npy, .npz, .bin or an image; repeatable', collect)
+    .option('--data <path>', 'many: a folder of such files, an .npz or .npy; repeatable', collect)
+    .option('--batch <n>', 'samples a run, for a model with an open batch', parsePositive)
+    .option('--size <HxW>', 'size of images, where the model leaves it open', parseSize)
+    .addOption(
+      new Option('--fit <how>', 'how images come to their size').choices(['crop', 'stretch']),
+    )
+    .option('--scale <x>', 'factor of pixels of 0 to 255, 1/255 by default', parseTolerance)
+    .option('--mean <list>', 'mean of each channel, subtracted after scaling', parseNumbers)
+    .option('--std <list>', 'standard deviation of each channel, divided by', parseNumbers)
     .option(
       '--output <A[=B]>',
       'compare this value alone, also one inside; repeatable',

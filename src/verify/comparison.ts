@@ -129,7 +129,8 @@ export class ModelComparison {
       this.#arena = false;
       await this.#pool.release();
     }
-    this.#total = plan.feeds.length * (1 + this.#deployments.length);
+    const { givenCount = 0 } = this.#options;
+    this.#total = (plan.feeds.length + givenCount) * (1 + this.#deployments.length);
     const feeds = chain(plan.feeds, given ?? []);
     for (;;) {
       const references = await this.#withFirst((session) => this.#runFirst(session, feeds));

@@ -32,4 +32,4 @@ export { compareModels, verifyModels } from './models.js';
 export type { CompareOptions, GivenInputs, LookInside, VerifyOptions } from './options.js';
 export * from './report.js';
 export type { OutputPair } from './select-outputs.js';
-export { describeSubject, type Subject } from './subject.js';
+export { describeSubject, type Subject, toSubject } from './subject.js';

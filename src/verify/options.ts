@@ -24,6 +24,8 @@ export interface CompareOptions {
   readonly shapes?: ShapeOverrides;
   /** Runs beside the seeded ones, by the names of the first model's inputs. */
   readonly given?: AsyncIterable<GivenInputs> | Iterable<GivenInputs>;
+  /** How many they are, for the progress. */
+  readonly givenCount?: number;
   /** Replaces the derived bound of floating-point outputs. */
   readonly tolerance?: Partial<Tolerance>;
   /** How the first model runs: on the CPU, node by node, by default. */

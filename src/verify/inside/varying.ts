@@ -1,8 +1,25 @@
-import type { Graph, Node, Types, Value } from '../../ir/index.js';
+import { allGraphs, type Graph, type Node, type Types, type Value } from '../../ir/index.js';
 import { isTransferable } from '../../runtime/index.js';
 
 /** Operators whose result depends on the lengths of their input alone. */
 const shapeOnly = ['Shape', 'Size'];
+
+/** Nodes that the outputs of a graph are computed from; those that only a subgraph reads from included. */
+function liveNodes(graph: Graph): Set<Node> {
+  const live = new Set<Node>();
+  const pending = graph.outputs.flatMap(({ producer }) => producer ?? []);
+  for (let node = pending.pop(); node; node = pending.pop()) {
+    if (live.has(node)) continue;
+    live.add(node);
+    const inner = node.subgraphs.flatMap((subgraph) => [...allGraphs(subgraph)]);
+    const read = [
+      ...node.operands,
+      ...inner.flatMap(({ nodes, outputs }) => [...nodes.flatMap((n) => n.operands), ...outputs]),
+    ];
+    pending.push(...read.flatMap(({ producer }) => producer ?? []));
+  }
+  return live;
+}
 
 /** What of a graph depends on the elements of its inputs, each node and value with its place in the order of the graph. */
 export class VaryingGraph {
@@ -16,7 +33,8 @@ export class VaryingGraph {
     this.graph = graph;
     this.types = types;
     for (const input of graph.inputs) if (!input.constant) this.#values.add(input);
-    this.nodes = graph.nodes.filter((node) => this.#add(node));
+    const live = liveNodes(graph);
+    this.nodes = graph.nodes.filter((node) => live.has(node) && this.#add(node));
     this.#positions = new Map(this.nodes.map((node, i) => [node, i]));
   }
 
