@@ -1,4 +1,4 @@
-import { inferTypes, type Model } from '../../ir/index.js';
+import { inferTypes, type Model, type Value } from '../../ir/index.js';
 import { decodeModel, encodeModel, loadModel } from '../../onnx/index.js';
 import { freeUnusedBuffers, type ModelSource, type SessionOptions } from '../../runtime/index.js';
 import type { Tensor } from '../../tensor/index.js';
@@ -48,6 +48,9 @@ function affordable(pairs: readonly ValuePair[], graph: VaryingGraph): readonly 
 
 type Answers = ReadonlyMap<ValuePair, readonly PartAnswer[]>;
 
+/** How often values are matched at most: each time without what turned out wrong before. */
+const mostMatchings = 3;
+
 /** Where so many values differ, nobody asks whether the next one is rightly matched. */
 const mostGenuine = 16;
 
@@ -89,10 +92,29 @@ class InsideComparison {
     };
   }
 
-  /** Runs both models as they are, and forgets pairs of values that are no such. */
+  /** Runs both models as they are, until no values are matched that are no such. */
   async #runWhole(): Promise<void> {
+    const { correspondence } = this.#options;
+    const { graphA, graphB } = this.#cut;
+    const distrusted = new Set<Value>();
+    for (let i = 1; ; i++) {
+      const whole = await this.#compareWhole();
+      this.#whole = whole;
+      const unseen = this.#cut.pairs.filter((pair) => !whole.errors.has(pair));
+      const foreign = foreignPairs(this.#cut.pairs, whole.errors);
+      if (foreign.size === 0 || i === mostMatchings) {
+        this.#cut = this.#cut.without(new Set([...unseen, ...foreign]));
+        return;
+      }
+      for (const { a, b } of foreign) distrusted.add(a).add(b);
+      const { pairs } = new ValueMatching(graphA, graphB, correspondence, distrusted);
+      this.#cut = new CutPair(graphA, graphB, affordable(pairs, graphA));
+    }
+  }
+
+  #compareWhole(): Promise<WholeComparison> {
     const { inputs, reference, deployment, unitRoundoff, seed } = this.#options;
-    const whole = await compareWhole({
+    return compareWhole({
       a: this.#a,
       b: this.#b,
       cut: this.#cut,
@@ -103,10 +125,6 @@ class InsideComparison {
       unitRoundoff,
       seed,
     });
-    this.#whole = whole;
-    const unseen = this.#cut.pairs.filter((pair) => !whole.errors.has(pair));
-    const foreign = foreignPairs(this.#cut.pairs, whole.errors);
-    this.#cut = this.#cut.without(new Set([...unseen, ...foreign]));
   }
 
   /**

@@ -23,10 +23,18 @@ export class ValueMatching {
   readonly #b: VaryingGraph;
   readonly #pairs = new Map<Value, ValuePair>();
   readonly #twins = new Map<Value, Value>();
+  readonly #distrusted: ReadonlySet<Value>;
 
-  constructor(a: VaryingGraph, b: VaryingGraph, { inputNames, outputNames }: Correspondence) {
+  /** @param distrusted values that were matched wrongly before: only what is computed from them may match them now */
+  constructor(
+    a: VaryingGraph,
+    b: VaryingGraph,
+    { inputNames, outputNames }: Correspondence,
+    distrusted: ReadonlySet<Value> = new Set(),
+  ) {
     this.#a = a;
     this.#b = b;
+    this.#distrusted = distrusted;
     this.#matchNamed(a.graph.inputs, b.graph.inputs, inputNames);
     this.#matchNamed(a.graph.outputs, b.graph.outputs, outputNames);
     this.#matchNames(({ name }) => !isNumbered(name));
@@ -51,8 +59,12 @@ export class ValueMatching {
     }
   }
 
+  #isTrusted(node: Node): boolean {
+    return node.results.every((value) => !this.#distrusted.has(value));
+  }
+
   #matchNames(trusted: (value: Value) => boolean): void {
-    const results = this.#b.nodes.flatMap((node) => node.results);
+    const results = this.#b.nodes.flatMap((node) => (this.#isTrusted(node) ? node.results : []));
     const byName = new Map(results.map((value) => [value.name, value]));
     for (const node of this.#a.nodes) {
       for (const value of node.results) {
@@ -65,6 +77,7 @@ export class ValueMatching {
   /** Nodes of the same operator on values that stand for each other give values that stand for each other. */
   #followNodes(): void {
     for (const node of this.#b.nodes) {
+      if (!this.#isTrusted(node)) continue;
       if (!node.results.some((value) => !this.#twins.has(value))) continue;
       const operands = this.#b.operands(node).map((value) => this.#twins.get(value));
       const [first] = operands;
@@ -79,6 +92,7 @@ export class ValueMatching {
     let highest = -1;
     for (const candidate of operand.users) {
       if (candidate.opType !== node.opType || candidate.domain !== node.domain) continue;
+      if (!this.#isTrusted(candidate)) continue;
       const theirs = this.#a.operands(candidate);
       const same =
         theirs.length === operands.length && theirs.every((value, i) => value === operands[i]);
@@ -97,7 +111,10 @@ export class ValueMatching {
     const partA = partBefore(this.#a, a, (value) => this.#pairs.has(value));
     const partB = partBefore(this.#b, b, (value) => this.#twins.has(value));
     if (partA.nodes.length < 2 || partB.nodes.length < 2) return;
-    const aligned = alignNodes(partA.nodes, partB.nodes, this.#a, this.#b, this.#twins);
+    const [nodesA, nodesB] = [partA, partB].map(({ nodes }) =>
+      nodes.filter((node) => this.#isTrusted(node)),
+    ) as [Node[], Node[]];
+    const aligned = alignNodes(nodesA, nodesB, this.#a, this.#b, this.#twins);
     for (const [nodeA, nodeB] of aligned) this.#pairNodes(nodeA, nodeB);
   }
 

@@ -185,8 +185,15 @@ async function probeRound(
     const x = expected.get(pair.a.name);
     const y = actual.get(pair.b.name);
     if (!x || !y) continue;
-    const factor = amplification.get(pair.a.name) ?? 1;
-    const comparison = compare(x, y, setup, setup.roundings(pair, densityOf), factor);
+    const magnitude = maxMagnitude(x);
+    const dense = answers.get(pair)?.[0]?.comparison?.magnitude ?? 0;
+    const comparison = compare(x, y, {
+      unitRoundoff: Math.max(setup.unitRoundoff, roundoffOf(x.dtype)),
+      roundings: setup.roundings(pair, densityOf),
+      amplification: amplification.get(pair.a.name) ?? 1,
+      magnitude: Math.max(magnitude, cancellation * dense),
+      underflow: Number.MIN_VALUE,
+    });
     const differing = comparison?.mismatches === 0 ? null : { expected: x, actual: y };
     answers.get(pair)?.push({ comparison, differing, sparse: sparse !== null });
   }
@@ -194,20 +201,15 @@ async function probeRound(
 
 const roundoffOf = (dtype: DataType): number => (isFloat(dtype) ? unitRoundoff(dtype) : 0);
 
+/** In sparse answers, summands may cancel in every element that is left: they are about this share of the dense answer. */
+const cancellation = 1 / 16;
+
 function compare(
   expected: Tensor,
   actual: Tensor,
-  setup: ProbeSetup,
-  roundings: number,
-  amplification: number,
+  bound: Parameters<typeof roundingBound>[0],
 ): Comparison | null {
   if (obstacle(expected, actual) !== null) return null;
-  const bound = roundingBound({
-    unitRoundoff: Math.max(setup.unitRoundoff, roundoffOf(expected.dtype)),
-    roundings,
-    amplification,
-    magnitude: maxMagnitude(expected),
-    underflow: Number.MIN_VALUE,
-  });
-  return compareTensors(expected, actual, { ...exact, absolute: bound.absolute });
+  const { absolute } = roundingBound(bound);
+  return compareTensors(expected, actual, { ...exact, absolute });
 }
