@@ -40,7 +40,7 @@ function largest(
 /** Figures of one output over all samples. */
 class OutputAgreement {
   #cosines = 0;
-  #counted = 0;
+  #samples = 0;
   #worstCosine = 1;
   #worst = '';
   #signal = 0;
@@ -53,13 +53,13 @@ class OutputAgreement {
   add(source: string, expected: Tensor, actual: Tensor, error: Comparison): void {
     this.#signal += error.expectedNorm ** 2;
     this.#noise += error.errorNorm ** 2;
-    if (error.cosine !== null) {
-      this.#counted++;
-      this.#cosines += error.cosine;
-    }
-    if (this.#worst === '' || (error.cosine ?? 1) < this.#worstCosine) {
+    // There is no angle to an output that is zero everywhere: what differs from it agrees in nothing.
+    const cosine = error.cosine ?? (error.errorNorm === 0 ? 1 : 0);
+    this.#samples++;
+    this.#cosines += cosine;
+    if (this.#worst === '' || cosine < this.#worstCosine) {
       this.#worst = source;
-      this.#worstCosine = error.cosine ?? 1;
+      this.#worstCosine = cosine;
     }
     this.#addClasses(expected, actual);
   }
@@ -84,12 +84,12 @@ class OutputAgreement {
     const classified = this.#positions > 0;
     return {
       name,
-      cosine: this.#counted === 0 ? 1 : this.#cosines / this.#counted,
+      cosine: this.#cosines / this.#samples,
       worstCosine: this.#worstCosine,
       sqnr:
-        this.#noise === 0 || this.#signal === 0
+        this.#noise === 0
           ? null
-          : 10 * Math.log10(this.#signal / this.#noise),
+          : 10 * Math.log10(Math.max(this.#signal, Number.MIN_VALUE) / this.#noise),
       top1: classified ? share(this.#sameBest) : null,
       topK: classified && this.#k > 1 ? { k: this.#k, share: share(this.#overlap) } : null,
       worst: this.#worst,
