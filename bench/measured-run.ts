@@ -55,10 +55,3 @@ export async function timeReadAndWrite(model: string, folder: string): Promise<n
   rmSync(copy);
   return seconds;
 }
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] as number;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2;
-}

@@ -10,12 +10,12 @@ import { formatBytes } from '../cli/ui/format.js';
 import { table } from '../cli/ui/table.js';
 import { opCounts } from '../src/ir/index.js';
 import { loadModel } from '../src/onnx/index.js';
+import { median } from '../src/timing/index.js';
 import { compareLatency, type LatencyRatio } from './latency.js';
 import {
   bytesOf,
   filesOf,
   type MeasuredRun,
-  median,
   runMeasured,
   timeReadAndWrite,
 } from './measured-run.js';
@@ -133,11 +133,11 @@ console.log(table(headings, conversions.map(row)));
 console.log('\nLatency in onnxruntime, branched ÷ merged, medians of interleaved runs\n');
 console.log(
   table(
-    ['network', '>ratio', '>quartiles', '>runs'],
-    latencies.map(({ network, ratio, quartiles, runs }) => [
+    ['network', '>ratio', '>95 % interval', '>runs'],
+    latencies.map(({ network, ratio, interval, runs }) => [
       network,
       ratio.toFixed(2),
-      quartiles.map((value) => value.toFixed(2)).join(' … '),
+      interval.map((value) => value.toFixed(2)).join(' … '),
       String(runs),
     ]),
   ),

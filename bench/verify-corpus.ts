@@ -6,8 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ComparedReport, worstRuns } from '../src/index.js';
-import { median } from './measured-run.js';
+import { type ComparedReport, median, worstRuns } from '../src/index.js';
 
 const cli = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 

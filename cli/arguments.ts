@@ -16,6 +16,9 @@ export function parsePositive(text: string): number {
   return value;
 }
 
+/** Numbers of 1 or more, separated by commas. */
+export const parseCounts = (text: string): number[] => text.split(',').map(parsePositive);
+
 export function parseTolerance(text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text);
   if (!Number.isFinite(value) || value < 0) {

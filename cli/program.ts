@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addBench } from './commands/bench.js';
 import { addDoctor } from './commands/doctor.js';
 import { addInspect } from './commands/inspect.js';
 import { addMerge } from './commands/merge.js';
@@ -39,6 +40,7 @@ export function createProgram(): Command {
   addInspect(program);
   addMerge(program);
   addVerify(program);
+  addBench(program);
   addDoctor(program);
   return program;
 }

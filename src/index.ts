@@ -6,4 +6,5 @@ export * from './onnx/index.js';
 export * from './report/index.js';
 export * from './runtime/index.js';
 export * from './tensor/index.js';
+export * from './timing/index.js';
 export * from './verify/index.js';

@@ -38,6 +38,7 @@ test('imports between the folders of src run one way', () => {
     ['runtime'],
     ['merge', 'optimizers', 'sgs', 'data'],
     ['verify', 'train'],
+    ['timing'],
     ['report'],
     ['../cli'],
   ];

@@ -29,13 +29,20 @@ export function cutGraph(graph: Graph, values: ReadonlyMap<Value, TensorType>): 
     }
     undo.push(returnValue(graph, value));
   }
-  return { inputs, restore: () => undo.reverse().forEach((step) => step()) };
+  return {
+    inputs,
+    restore: () => {
+      for (const step of undo.reverse()) step();
+    },
+  };
 }
 
 /** Makes a graph return values that it computes. @returns what undoes it. */
 export function exposeValues(graph: Graph, values: Iterable<Value>): () => void {
   const undo = [...values].map((value) => returnValue(graph, value));
-  return () => undo.forEach((step) => step());
+  return () => {
+    for (const step of undo) step();
+  };
 }
 
 function redirect(from: Value, to: Value): () => void {

@@ -45,6 +45,8 @@ export function similarity(a: Node, b: Node): number {
   for (const [i, input] of a.inputs.entries()) {
     const [x, y] = [statedConstant(input), statedConstant(b.inputs[i])];
     if (x && y) score += 1 + closeness(x, y);
+    // A weight that the graph computes is none that the file states.
+    else if (x || y) score--;
   }
   return score;
 }

@@ -1,0 +1,77 @@
+import { basename } from 'node:path';
+import type { BenchCase, BenchReport, ModelTiming } from '../../src/timing/index.js';
+import { colorsFor } from './colors.js';
+import { formatBytes, formatCount, formatDims } from './format.js';
+import { table } from './table.js';
+
+const milliseconds = (seconds: number): string => {
+  const value = 1000 * seconds;
+  return `${value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : value.toFixed(0)} ms`;
+};
+
+function row(name: string, { device, dims }: BenchCase, timing: ModelTiming): string[] {
+  const { run, open, firstRun, throughput, memory } = timing;
+  return [
+    name,
+    device,
+    Object.values(dims)
+      .map((lengths) => formatDims(lengths))
+      .join('; '),
+    milliseconds(run.median),
+    `${milliseconds(run.lowerQuartile)} – ${milliseconds(run.upperQuartile)}`,
+    String(run.count),
+    throughput === null ? '' : `${formatCount(throughput)}/s`,
+    milliseconds(open),
+    milliseconds(firstRun),
+    memory === null ? '' : `${formatBytes(memory.model)} of ${formatBytes(memory.total)}`,
+  ];
+}
+
+/** The headline of two models: `B takes 0.42 of the time of A (0.40 – 0.45): 2.4 times as fast`. */
+function ratioText(one: BenchCase): string | null {
+  const { ratio, device, dims } = one;
+  if (ratio === null) return null;
+  const { median, low, high } = ratio;
+  const { green, yellow } = colorsFor(process.stdout);
+  const size = Object.values(dims)
+    .map((lengths) => formatDims(lengths))
+    .join('; ');
+  const interval = `${low.toFixed(2)} – ${high.toFixed(2)}`;
+  const where = `on ${device} at ${size}: B takes ${median.toFixed(2)} of the time of A (${interval})`;
+  if (low <= 1 && high >= 1) return yellow(`${where}: no difference beyond noise`);
+  const factor = median < 1 ? 1 / median : median;
+  const text = `${where}: ${factor.toFixed(2)} times as ${median < 1 ? 'fast' : 'slow'}`;
+  return median < 1 ? green(text) : yellow(text);
+}
+
+function fallbackNotes({ device, a, b }: BenchCase): string[] {
+  return [a, b].flatMap((timing, i) => {
+    const fallbacks = Object.entries(timing?.placement?.fallbacks ?? {});
+    if (fallbacks.length === 0) return [];
+    const list = fallbacks.map(([opType, count]) => `${count} ${opType}`).join(', ');
+    return [`${i === 0 ? 'A' : 'B'} on ${device} left nodes to the CPU: ${list}`];
+  });
+}
+
+/** The report for people. */
+export function benchText(a: string, b: string | null, { cases, notes }: BenchReport): string {
+  const { bold, dim, yellow } = colorsFor(process.stdout);
+  const title = b === null ? basename(a) : `${basename(a)} (A) and ${basename(b)} (B)`;
+  const headings = [
+    ...['model', 'device', 'inputs', '>median', '>quartiles', '>runs', '>throughput'],
+    ...['>open', '>first run', '>memory'],
+  ];
+  const rows = cases.flatMap((one) => [
+    row(b === null ? basename(a) : 'A', one, one.a),
+    ...(one.b ? [row('B', one, one.b)] : []),
+  ]);
+  return [
+    bold(title),
+    table(headings, rows),
+    dim(
+      'times are of this machine and this moment; memory is that of the model, of the whole process',
+    ),
+    ...[...cases.flatMap(fallbackNotes), ...notes].map((note) => yellow(`note: ${note}`)),
+    ...cases.flatMap((one) => ratioText(one) ?? []),
+  ].join('\n');
+}

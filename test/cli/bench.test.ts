@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { BenchReport } from '../../src/timing/index.js';
+import { type BuiltCli, buildCli } from './cli.js';
+import { branchedModel, foreignModel, plainModel, writeModel } from './models.js';
+
+let cli: BuiltCli;
+let cwd = '';
+const bench = (...args: string[]) => cli.run(['bench', ...args], { cwd });
+
+beforeAll(() => {
+  cli = buildCli();
+  cwd = mkdtempSync(join(tmpdir(), 'reparam-bench-'));
+  const fixed = plainModel();
+  const [input] = fixed.graph.inputs;
+  if (input) input.type = { dtype: 'float32', shape: [1, 4, 8, 8] };
+  writeModel(join(cwd, 'plain.onnx'), plainModel());
+  writeModel(join(cwd, 'branched.onnx'), branchedModel());
+  writeModel(join(cwd, 'fixed.onnx'), fixed);
+  writeModel(join(cwd, 'foreign.onnx'), foreignModel());
+  writeFileSync(join(cwd, 'text.onnx'), 'not a model');
+});
+
+afterAll(() => {
+  cli.remove();
+  rmSync(cwd, { recursive: true, force: true });
+});
+
+it('shows one model', async () => {
+  const { status, stdout, stderr } = await bench('plain.onnx', '--runs', '5', '--batch', '1,3');
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^plain\.onnx +cpu +1x4x8x8 +\S+ ms +.* +5 +\S.*\/s/m);
+  expect(stdout).toMatch(/^plain\.onnx +cpu +3x4x8x8 /m);
+  expect(stdout).not.toContain('of the time of A');
+});
+
+it('compares two models, with the memory of each in a process of its own', async () => {
+  const { status, stdout } = await bench('branched.onnx', 'branched.onnx', '--runs', '6', '--json');
+  expect(status).toBe(0);
+  const { cases } = JSON.parse(stdout) as BenchReport;
+  const [only] = cases;
+  expect(only?.ratio?.low).toBeLessThanOrEqual(only?.ratio?.high ?? 0);
+  expect(only?.b?.run.count).toBe(6);
+  expect(only?.a.memory?.total).toBeGreaterThan(20e6);
+  expect(only?.a.memory?.total).toBeGreaterThan(only?.a.memory?.model ?? Number.POSITIVE_INFINITY);
+  expect((await bench('plain.onnx', 'plain.onnx', '--runs', '6')).stdout).toMatch(
+    /^on cpu at \S+: B takes \d\.\d\d of the time of A \(\d\.\d\d – \d+\.\d\d\): /m,
+  );
+});
+
+it.each([
+  [['missing.onnx'], 'missing.onnx'],
+  [['text.onnx'], 'text.onnx'],
+  [['foreign.onnx'], 'Mystery'],
+  [['plain.onnx', 'text.onnx'], 'text.onnx'],
+  [['fixed.onnx', '--batch', '2'], "a batch of 2 was asked for, but input 'x' always takes 1"],
+  [['plain.onnx', '--batch', '0'], '1 or more'],
+  [['plain.onnx', '--device', 'gpu'], "'gpu' is none of cpu"],
+])('%j is answered in one sentence and exits with 2', async (args, word) => {
+  const { status, stdout, stderr } = await bench(...args, '--runs', '5');
+  expect(stdout).toBe('');
+  expect(stderr).toMatch(/^error: [^\n]+\n(hint: [^\n]+\n)?$/);
+  expect(stderr).toContain(word);
+  expect(status).toBe(2);
+});
