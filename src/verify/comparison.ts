@@ -13,8 +13,8 @@ import { maxMagnitude } from './compare/compare.js';
 import { judgeOutput, missingOutput, type Standard } from './compare/judge.js';
 import { type ReferenceRun, runReference } from './compare/reference.js';
 import { type Feed, givenFeed } from './inputs/feeds.js';
-import { inputKinds } from './inputs/inputs.js';
-import { planFeeds } from './inputs/plan.js';
+import { generateInputs, inputKinds } from './inputs/inputs.js';
+import { type FeedPlan, type PlanOptions, planFeeds } from './inputs/plan.js';
 import { type Correspondence, castFloats, inputsFor } from './match.js';
 import type { CompareOptions, GivenInputs } from './options.js';
 import {
@@ -122,9 +122,10 @@ export class ModelComparison {
     const { seed = 0, runs = 1, kinds = inputKinds, shapes = new Map() } = this.#options;
     const { sizes = true, given } = this.#options;
     const planning = { seed, runs, kinds, shapes, sizes, optional: given !== undefined };
-    const plan = await this.#withFirst((session) =>
+    const found = await this.#withFirst((session) =>
       planFeeds(this.#asking(session), this.#matched.inputs, planning),
     );
+    const plan = await this.#planForBoth(found, planning);
     if (plan.outputBytes > largeOutputBytes) {
       this.#arena = false;
       await this.#pool.release();
@@ -211,6 +212,42 @@ export class ModelComparison {
       this.#step();
     }
     return references;
+  }
+
+  /** Where lengths are open and the second model refuses what was found, another size that both accept. */
+  async #planForBoth(plan: FeedPlan, planning: PlanOptions): Promise<FeedPlan> {
+    const { inputs } = this.#matched;
+    const isOpen = inputs.some(({ type }) => type?.shape?.some((dim) => typeof dim !== 'number'));
+    if (!isOpen || !plan.accepted) return plan;
+    const { specs, integerLimit } = plan.accepted;
+    let opened = false;
+    const runSecond = (tried: ReadonlyMap<string, Tensor>) =>
+      this.#use(this.#second, this.#deployments[0] ?? {}, (session) => {
+        opened = true;
+        return session.run(inputsFor('b', tried, this.#matched));
+      });
+    const both = {
+      run: async (tried: ReadonlyMap<string, Tensor>) => {
+        await runSecond(tried);
+        return this.#use(this.#first, this.#reference, (session) =>
+          this.#asking(session).run(tried),
+        );
+      },
+    };
+    try {
+      await runSecond(generateInputs(specs, { kind: 'constant', seed: 0, integerLimit }));
+      return plan;
+    } catch (error) {
+      if (!(error instanceof UnrunnableError)) throw error;
+      // What cannot be opened, or accepts no other size either, is reported when it is run.
+      if (!opened) return plan;
+    }
+    try {
+      return await planFeeds(both, inputs, { ...planning, refused: plan.accepted });
+    } catch (error) {
+      if (!(error instanceof UnrunnableError)) throw error;
+      return plan;
+    }
   }
 
   /** The first model's session, to be asked whether it accepts inputs of the types that both models share. */

@@ -1,5 +1,5 @@
 import { type Session, UnrunnableError, type ValueInfo } from '../../runtime/index.js';
-import { type Feed, findInputs, findOtherSizes, seededFeed } from './feeds.js';
+import { type AcceptedInputs, type Feed, findInputs, findOtherSizes, seededFeed } from './feeds.js';
 import type { InputKind } from './inputs.js';
 import type { ShapeOverrides } from './shapes.js';
 
@@ -12,10 +12,14 @@ export interface PlanOptions {
   readonly sizes: boolean;
   /** Whether it is no failure when the model accepts no seeded inputs: others are given. */
   readonly optional: boolean;
+  /** Inputs that the first model accepts and the second one refuses. */
+  readonly refused?: AcceptedInputs;
 }
 
 export interface FeedPlan {
   readonly feeds: readonly Feed[];
+  /** What the seeded inputs of every kind are made for; null for none. */
+  readonly accepted: AcceptedInputs | null;
   /** Bytes of the outputs of the largest run, as far as they are known. */
   readonly outputBytes: number;
   readonly notes: readonly string[];
@@ -30,21 +34,22 @@ export async function planFeeds(
   inputs: readonly ValueInfo[],
   options: PlanOptions,
 ): Promise<FeedPlan> {
-  const { seed, runs, kinds, shapes, sizes, optional } = options;
-  if (kinds.length === 0) return { feeds: [], outputBytes: 0, notes: [] };
+  const { seed, runs, kinds, shapes, sizes, optional, refused } = options;
+  const none = { feeds: [], accepted: null, outputBytes: 0, notes: [] };
+  if (kinds.length === 0) return none;
   try {
     const accepted = await findInputs(session, inputs, shapes, seed);
-    const others = sizes ? await findOtherSizes(session, inputs, shapes, accepted) : [];
+    const found = sizes ? await findOtherSizes(session, inputs, shapes, accepted) : [];
+    const others = sizes && refused ? [...found, refused] : found;
     const rounds = Array.from({ length: runs }, (_, i) => seed + i);
     const feeds = rounds.flatMap((round) => [
       ...kinds.map((kind) => seededFeed(accepted, kind, round)),
       ...others.map((other) => seededFeed(other, 'normal', round, true)),
     ]);
     const outputBytes = Math.max(...[accepted, ...others].map((one) => one.outputBytes));
-    return { feeds, outputBytes, notes: [] };
+    return { ...none, feeds, accepted, outputBytes };
   } catch (error) {
     if (!(error instanceof UnrunnableError && optional)) throw error;
-    const notes = [`no seeded inputs were tried: ${error.message}`];
-    return { feeds: [], outputBytes: 0, notes };
+    return { ...none, notes: [`no seeded inputs were tried: ${error.message}`] };
   }
 }

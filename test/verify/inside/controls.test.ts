@@ -95,6 +95,17 @@ const inHalf =
     return node;
   };
 
+const throughBfloat16: Fault = (model) => {
+  const [input] = nodeNamed(model, 'stem/Relu').results as [Value];
+  insertAfter(
+    model,
+    insertAfter(model, input, 'Cast', castTo('bfloat16')),
+    'Cast',
+    castTo('float32'),
+  );
+  return nodeNamed(model, 'grouped/Conv');
+};
+
 const faults: Record<string, readonly [fault: Fault, cause: RegExp]> = {
   'another epsilon': [
     attributes('stem/BatchNormalization', { epsilon: float(1e-3) }),
@@ -163,6 +174,7 @@ const faults: Record<string, readonly [fault: Fault, cause: RegExp]> = {
     ),
     /is in training mode: it drops elements at random/,
   ],
+  'a step through bfloat16': [throughBfloat16, /Cast .* computes in bfloat16/],
   'a node in float16': [inHalf('last/Transpose'), /computes in float16/],
 };
 

@@ -1,7 +1,7 @@
 import { allGraphs, type Graph, type Model, Node, Value } from '../../../src/ir/index.js';
 import { applyMerge, planMerge } from '../../../src/merge/index.js';
 import { decodeModel, encodeModel } from '../../../src/onnx/index.js';
-import { type DataType, elementCount, Tensor } from '../../../src/tensor/index.js';
+import { type DataType, dataTypes, elementCount, Tensor } from '../../../src/tensor/index.js';
 import {
   type ComparedReport,
   type VerifyOptions,
@@ -160,4 +160,4 @@ export async function lookInside(
 }
 
 export const castTo = (dtype: DataType): Node['attributes'] =>
-  new Map([['to', { kind: 'int', value: dtype === 'float16' ? 10 : 1 }]]);
+  new Map([['to', { kind: 'int', value: dataTypes[dtype].code }]]);
