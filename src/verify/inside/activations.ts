@@ -85,6 +85,7 @@ function thin(tensor: Tensor, round: Round, random: () => number): Tensor {
  * Keeps one element for each channel, whether that is the axis after the batch or the last one, and makes all others
  * zero; where a channel has few elements, only for some channels. An output then sees few weights, none of which can
  * hide behind the rounding errors of thousands of others, and the elements still are such as occur in the network.
+ * Tensors that are the same stay the same: a model may compute a value twice, and another one read either of them.
  */
 export function sparseActivations(
   tensors: ReadonlyMap<string, Tensor>,
@@ -92,12 +93,28 @@ export function sparseActivations(
   seed: number,
 ): Map<string, Tensor> {
   const random = uniform(seed * 1009 + round.index);
+  const done = new Map<string, { readonly tensor: Tensor; readonly thinned: Tensor }[]>();
+  const thinOnce = (tensor: Tensor): Tensor => {
+    const key = `${tensor.dtype} ${tensor.dims} ${sampleOf(tensor)}`;
+    const alike = done.get(key) ?? [];
+    const known = alike.find((other) => other.tensor.equals(tensor));
+    if (known) return known.thinned;
+    const thinned = thin(tensor, round, random);
+    done.set(key, [...alike, { tensor, thinned }]);
+    return thinned;
+  };
   return new Map(
-    [...tensors].map(([name, tensor]) => [
-      name,
-      isFloat(tensor.dtype) ? thin(tensor, round, random) : tensor,
-    ]),
+    [...tensors].map(([name, tensor]) => [name, isFloat(tensor.dtype) ? thinOnce(tensor) : tensor]),
   );
+}
+
+/** A few elements in the middle, where hardly any tensor is like another. */
+function sampleOf(tensor: Tensor): string {
+  const start = Math.floor(tensor.size / 2);
+  return tensor
+    .part(start, Math.min(start + 8, tensor.size))
+    .toFloats()
+    .join();
 }
 
 /** Share of the elements that are not zero. */
