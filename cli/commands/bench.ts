@@ -1,6 +1,13 @@
 import { type Command, Option } from 'commander';
 import { type Device, deviceNames } from '../../src/runtime/devices.js';
-import { parseCount, parseCounts, parseNames, parsePositive, parseShape } from '../arguments.js';
+import {
+  parseCount,
+  parseCounts,
+  parseNames,
+  parsePositive,
+  parseShape,
+  parseTolerance,
+} from '../arguments.js';
 import { benchText } from '../ui/bench-text.js';
 import { print, printJson } from '../ui/print.js';
 import { progress } from '../ui/progress.js';
@@ -44,7 +51,7 @@ async function bench(a: string, b: string | undefined, flags: BenchFlags): Promi
       warmup,
       memory,
       onProgress: bar.update,
-      ...(batch === undefined ? {} : { batches: batch }),
+      ...(batch === undefined ? {} : { batches: [...new Set(batch)] }),
       ...(shape === undefined ? {} : { shapes: shape }),
       ...(threads === undefined ? {} : { threads }),
       ...(runs === undefined ? {} : { runs }),
@@ -77,7 +84,7 @@ export function addBench(program: Command): void {
         .default('all'),
     )
     .option('--threads <n>', 'threads an operator may use', parsePositive)
-    .option('--time <seconds>', 'how long each device and batch is run', parsePositive, 5)
+    .option('--time <seconds>', 'how long each device and batch is run', parseTolerance, 5)
     .option('--runs <n>', 'that many runs instead', parsePositive)
     .option('--warmup <n>', 'runs that are not counted, beside the first', parseCount, 2)
     .option('--no-memory', 'do not measure memory')

@@ -53,6 +53,13 @@ function fallbackNotes({ device, a, b }: BenchCase): string[] {
   });
 }
 
+/** Memory of a process says nothing of what a GPU holds. */
+function memoryNotes(cases: readonly BenchCase[]): string[] {
+  const measured = cases.filter(({ device, a }) => device !== 'cpu' && a.memory !== null);
+  const names = [...new Set(measured.map(({ device }) => device))].join(', ');
+  return names === '' ? [] : [`on ${names} the memory is that of the host, drivers included`];
+}
+
 /** The report for people. */
 export function benchText(a: string, b: string | null, { cases, notes }: BenchReport): string {
   const { bold, dim, yellow } = colorsFor(process.stdout);
@@ -71,7 +78,9 @@ export function benchText(a: string, b: string | null, { cases, notes }: BenchRe
     dim(
       'times are of this machine and this moment; memory is that of the model, of the whole process',
     ),
-    ...[...cases.flatMap(fallbackNotes), ...notes].map((note) => yellow(`note: ${note}`)),
+    ...[...cases.flatMap(fallbackNotes), ...memoryNotes(cases), ...notes].map((note) =>
+      yellow(`note: ${note}`),
+    ),
     ...cases.flatMap((one) => ratioText(one) ?? []),
   ].join('\n');
 }

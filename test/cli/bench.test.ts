@@ -51,6 +51,25 @@ it('compares two models, with the memory of each in a process of its own', async
   );
 });
 
+it('runs each batch once, for less than a second if asked', async () => {
+  const args = ['--batch', '1,3,1', '--time', '0.01', '--no-memory', '--json'];
+  const { status, stdout } = await bench('plain.onnx', ...args);
+  expect(status).toBe(0);
+  const { cases } = JSON.parse(stdout) as BenchReport;
+  expect(cases.map(({ dims }) => dims.x)).toEqual([
+    [1, 4, 8, 8],
+    [3, 4, 8, 8],
+  ]);
+});
+
+it('says how to get a device that is missing, with exit code 3', async () => {
+  const elsewhere = process.platform === 'darwin' ? 'dml' : 'coreml';
+  const { status, stdout, stderr } = await bench('plain.onnx', '--device', elsewhere);
+  expect(stdout).toBe('');
+  expect(stderr).toMatch(/^error: \S+ does not work here: [^\n]+\nhint: [^\n]+\n$/);
+  expect(status).toBe(3);
+});
+
 it.each([
   [['missing.onnx'], 'missing.onnx'],
   [['text.onnx'], 'text.onnx'],
