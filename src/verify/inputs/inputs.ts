@@ -136,8 +136,8 @@ export function generateInputs(
   );
 }
 
-/** A prime, so that the pattern falls differently on every row and channel. */
-const patternLength = 65521;
+/** At most a prime, so that the pattern falls differently on every row and channel. */
+const longestPattern = 65521;
 
 /** Multiplies every floating-point element by 1 + `step` or 1 − `step`, at random. */
 export function perturbInputs(
@@ -146,6 +146,8 @@ export function perturbInputs(
   seed: number,
 ): Map<string, Tensor> {
   const random = uniform(seed);
+  const largest = Math.max(1, ...[...inputs.values()].map(({ size }) => size));
+  const patternLength = Math.min(longestPattern, largest);
   const pattern = new Float64Array(patternLength).map(() => (random() < 0.5 ? 1 - step : 1 + step));
   const perturb = (tensor: Tensor): Tensor => {
     if (!isFloat(tensor.dtype)) return tensor;

@@ -79,7 +79,7 @@ class InsideComparison {
     await this.#runWhole();
     const answers = await this.#probeUntilMatched();
     const wrong = this.#cut.computed.filter((pair) => this.#differs(pair, answers));
-    const known = await this.#knownCauses(wrong);
+    const known = await this.#knownCauses(wrong, answers);
     const rewritten = this.#cut.computed.filter((pair) => this.#cut.isRewritten(pair));
     const divergences: Divergence[] = [];
     for (const pair of wrong) {
@@ -198,14 +198,19 @@ class InsideComparison {
   }
 
   /** Causes that only more runs can show. */
-  async #knownCauses(wrong: readonly ValuePair[]): Promise<Map<ValuePair, string[]>> {
+  async #knownCauses(
+    wrong: readonly ValuePair[],
+    answers: Answers,
+  ): Promise<Map<ValuePair, string[]>> {
     const causes = new Map<ValuePair, string[]>();
     const [first] = wrong;
     if (!first) return causes;
+    const { reference, deployment } = this.#options;
+    const { device = 'cpu' } = deployment;
+    const sparse = wrong.some((pair) => !this.#dense(pair, answers));
     // Where it runs as the first model does, only the models differ, not what runs them.
-    const answers = await this.#probe(this.#options.reference);
-    const { device = 'cpu' } = this.#options.deployment;
-    for (const pair of wrong.filter((one) => !this.#differs(one, answers))) {
+    const others = deployment === reference ? answers : await this.#probe(reference, sparse);
+    for (const pair of wrong.filter((one) => !this.#differs(one, others))) {
       causes.set(pair, [
         `without optimizations on the CPU both agree: onnxruntime computes it differently on ${device}`,
       ]);
@@ -268,8 +273,12 @@ class InsideComparison {
     const { a: partA, b: partB } = this.#cut.parts(pair);
     const { graphA, graphB } = this.#cut;
     // Answers to inputs that are mostly zero look as if they differed at the borders, or by channel.
-    const dense = answers.get(pair)?.find(({ sparse }) => !sparse)?.differing ?? null;
-    return explain(this.#a, { partA, partB, graphA, graphB, answers: dense });
+    return explain(this.#a, { partA, partB, graphA, graphB, answers: this.#dense(pair, answers) });
+  }
+
+  /** The answers to inputs that occur, where they differ. */
+  #dense(pair: ValuePair, answers: Answers): PartAnswer['differing'] {
+    return answers.get(pair)?.find(({ sparse }) => !sparse)?.differing ?? null;
   }
 }
 

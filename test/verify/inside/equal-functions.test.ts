@@ -28,7 +28,8 @@ const equal = { status: 'equal', inside: { divergences: [] } };
 
 async function expectEqual(a: Model, b: Model, options: VerifyOptions = {}): Promise<void> {
   expect(await verifyModels(a, b, options)).toMatchObject(equal);
-  expect(await verifyModels(a, numberValues(copyOf(b), 1000), options)).toMatchObject(equal);
+  const unnamed = numberValues(copyOf(b), 1000);
+  expect(await verifyModels(a, unnamed, { ...options, kinds: ['normal'] })).toMatchObject(equal);
 }
 
 /** Three layers of a biased 3×3 and a Relu. */
@@ -237,8 +238,10 @@ const models: Record<string, () => Model> = {
 };
 
 describe('a model equals itself', () => {
-  it.each(Object.entries(models))('with %s', async (_, build) => {
-    await expectEqual(build(), build());
+  it.each(Object.entries(models))('with %s', async (name, build) => {
+    // Open lengths need not be long.
+    const shapes = new Map(name.includes('open') ? [['x', [2, 3, 9, 7]]] : []);
+    await expectEqual(build(), build(), { shapes });
   });
 
   it('but not one with another operator in a branch of an If', async () => {

@@ -25,14 +25,25 @@ describe('what PyTorch exports', () => {
     return [`${name}/${file}`, path(file), samples[0]?.input.shape ?? []] as const;
   });
 
-  it.each(files)('equals its merge: %s', async (_name, path, dims) => {
-    const model = await loadModel(path);
+  async function expectEqual(model: Model, merged: Model, dims: readonly number[]): Promise<void> {
     const input = model.graph.inputs.find(({ constant }) => constant === null);
     const shapes = new Map([[input?.name ?? '', dims]]);
     const options = { shapes, kinds: ['normal'], inside: 'always' } as const;
-    expect(await verifyModels(model, await mergedCopy(model), options)).toMatchObject(equal);
-    expect(await verifyModels(model, await disguised(model, 3), options)).toMatchObject(equal);
+    expect(await verifyModels(model, merged, options)).toMatchObject(equal);
+  }
+
+  it.each(files)('equals its merge: %s', async (_name, path, dims) => {
+    const model = await loadModel(path);
+    await expectEqual(model, await mergedCopy(model), dims);
   });
+
+  it.each(files.filter((_, i) => i % 3 === 0))(
+    'equals its merge, whatever its names and order: %s',
+    async (_name, path, dims) => {
+      const model = await loadModel(path);
+      await expectEqual(model, await disguised(model, 3), dims);
+    },
+  );
 });
 
 describe('random networks', () => {

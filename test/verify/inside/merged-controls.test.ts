@@ -21,7 +21,7 @@ import {
   replaceNode,
   transposeKernels,
 } from './edits.js';
-import { expectFound } from './expect-found.js';
+import { expectFound, expectInside } from './expect-found.js';
 import { branched, deep } from './networks.js';
 
 const halves = (values: Float64Array) => values.map((x) => float16ToNumber(numberToFloat16(x)));
@@ -71,13 +71,13 @@ describe('a fault in a merged block', () => {
 
   describe.each(Object.entries(faults))('%s', (_, [change, cause]) => {
     it.each([
-      ['by names', (model: Model) => model],
-      ['by structure', numberValues],
-    ])('is found and named %s', async (_, rename) => {
+      ['', expectFound, (model: Model) => model],
+      [' where no name is that of the first model', expectInside, numberValues],
+    ])('is found and named%s', async (_, expectThat, rename) => {
       const spoiled = await mergedCopy(original);
       const convs = spoiled.graph.nodes.filter((node) => node.is('Conv'));
       const culprit = change(convs[1] as Node, spoiled);
-      await expectFound(original, rename(spoiled), culprit, cause);
+      await expectThat(original, rename(spoiled), culprit, cause);
     });
   });
 
