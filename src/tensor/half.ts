@@ -3,7 +3,29 @@
 const f32 = new Float32Array(1);
 const u32 = new Uint32Array(f32.buffer);
 
-export function float16ToNumber(bits: number): number {
+/** Every float16 by its bits, made when the first one is read: large tensors are read element by element. */
+let float16s: Float32Array | undefined;
+
+const allFloat16s = (): Float32Array =>
+  (float16s ??= Float32Array.from({ length: 2 ** 16 }, (_, bits) => decodeFloat16(bits)));
+
+export const float16ToNumber = (bits: number): number => allFloat16s()[bits] as number;
+
+/** All numbers of a 16-bit type are float32 ones. */
+export function float16sToFloats(bits: Uint16Array): Float32Array {
+  const table = allFloat16s();
+  const out = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) out[i] = table[bits[i] as number] as number;
+  return out;
+}
+
+export function bfloat16sToFloats(bits: Uint16Array): Float32Array {
+  const out = new Uint32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) out[i] = (bits[i] as number) << 16;
+  return new Float32Array(out.buffer);
+}
+
+function decodeFloat16(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;

@@ -1,6 +1,13 @@
 import { inputError, internalError } from '../errors.js';
 import { byteLength, type DataType, dataTypes } from './dtype.js';
-import { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from './half.js';
+import {
+  bfloat16sToFloats,
+  bfloat16ToNumber,
+  float16sToFloats,
+  float16ToNumber,
+  numberToBfloat16,
+  numberToFloat16,
+} from './half.js';
 
 export const elementCount = (dims: readonly number[]): number =>
   dims.reduce((product, dim) => product * dim, 1);
@@ -93,12 +100,21 @@ export class Tensor {
   /** @returns all elements, which must not be changed: float32 and float64 are views of the tensor's own bytes. */
   toFloats(): Float32Array | Float64Array {
     const { dtype, size } = this;
+    if (dtype === 'float16') return float16sToFloats(this.#halves());
+    if (dtype === 'bfloat16') return bfloat16sToFloats(this.#halves());
     if (dtype !== 'float32' && dtype !== 'float64') return this.toNumbers();
     const FloatArray = dtype === 'float32' ? Float32Array : Float64Array;
     let { bytes } = this;
     // Typed arrays need addresses that are multiples of the element's width.
     if (bytes.byteOffset % FloatArray.BYTES_PER_ELEMENT !== 0) bytes = bytes.slice();
     return new FloatArray(bytes.buffer as ArrayBuffer, bytes.byteOffset, size);
+  }
+
+  /** Bits of 16-bit elements. */
+  #halves(): Uint16Array {
+    let { bytes } = this;
+    if (bytes.byteOffset % 2 !== 0) bytes = bytes.slice();
+    return new Uint16Array(bytes.buffer, bytes.byteOffset, this.size);
   }
 
   /** Rounds once from float64 to `dtype`. */

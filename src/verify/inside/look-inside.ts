@@ -12,7 +12,7 @@ import { type PartAnswer, probeParts } from './probe-parts.js';
 import type { Divergence, InsideReport, ValueReport } from './report.js';
 import { equalInside, truncationText } from './truncation.js';
 import { VaryingGraph } from './varying.js';
-import { compareWhole, type WholeComparison } from './whole-runs.js';
+import { compareWhole, runExposing, type WholeComparison } from './whole-runs.js';
 
 export interface InsideOptions {
   /** What both models are fed with, by the names of the first. */
@@ -170,6 +170,7 @@ class InsideComparison {
       b: this.#b,
       pairs: cut.computed,
       activations: this.#whole?.activations ?? new Map(),
+      elements: this.#whole?.elements ?? 0,
       inputsA: inputs,
       correspondence,
       typeInB: (value) => cut.graphB.types.of(value)?.dtype,
@@ -225,10 +226,12 @@ class InsideComparison {
     if (pair.matchedBy !== 'interface' || !this.#cut.isRewritten(pair)) return null;
     const { inputs, reference } = this.#options;
     const { a, b } = this.#cut.parts(pair);
-    const outputB = this.#whole?.outputsB.get(pair.b.name);
+    const [first] = await runExposing(this.#a, [], [inputs], reference);
+    const [second] = await runExposing(this.#b, [], [this.#inputsB], reference);
+    const outputB = second?.get(pair.b.name);
     const inFirst = await equalInside(this.#a, a, inputs, outputB, reference);
     if (inFirst) return truncationText(inFirst, 'first');
-    const outputA = this.#whole?.outputsA.get(pair.a.name);
+    const outputA = first?.get(pair.a.name);
     const inSecond = await equalInside(this.#b, b, this.#inputsB, outputA, reference);
     return inSecond && truncationText(inSecond, 'second');
   }

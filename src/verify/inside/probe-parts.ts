@@ -1,6 +1,11 @@
 import { cutGraph, type Model, type TensorType, type Value } from '../../ir/index.js';
 import { encodeModel } from '../../onnx/index.js';
-import { openSession, type Session, type SessionOptions } from '../../runtime/index.js';
+import {
+  freeUnusedBuffers,
+  openSession,
+  type Session,
+  type SessionOptions,
+} from '../../runtime/index.js';
 import { type DataType, isFloat, type Tensor, unitRoundoff } from '../../tensor/index.js';
 import { roundingBound } from '../compare/bound.js';
 import {
@@ -43,7 +48,10 @@ class CutSession {
   ): Promise<CutSession> {
     const cut = cutGraph(model.graph, values);
     try {
-      return new CutSession(await openSession(encodeModel(model), options), cut.inputs);
+      return new CutSession(
+        await openSession(encodeModel(model), { ...options, arena: false }),
+        cut.inputs,
+      );
     } finally {
       cut.restore();
     }
@@ -71,8 +79,10 @@ export interface ProbeSetup {
   readonly a: Model;
   readonly b: Model;
   readonly pairs: readonly ValuePair[];
-  /** What the first model computed for its values. */
+  /** What the first model computed for values that something is computed from. */
   readonly activations: ReadonlyMap<Value, Tensor>;
+  /** Number of the elements of all pairs. */
+  readonly elements: number;
   /** Graph inputs by their names in the first model. */
   readonly inputsA: ReadonlyMap<string, Tensor>;
   readonly correspondence: Pick<Correspondence, 'inputNames' | 'casts'>;
@@ -104,10 +114,11 @@ function cutTypes(setup: ProbeSetup, side: 'a' | 'b'): Map<Value, TensorType> {
 /** Values of so many elements in all are probed in more rounds: the more, the smaller the faults that show. */
 const fewElements = 2 ** 21;
 
-function sparseRounds({ activations, sparse }: ProbeSetup): Round[] {
+const manyElements = 2 ** 25;
+
+function sparseRounds({ elements, sparse }: ProbeSetup): Round[] {
   if (!sparse) return [];
-  const elements = [...activations.values()].reduce((sum, { size }) => sum + size, 0);
-  const count = elements <= fewElements ? 16 : 4;
+  const count = elements <= fewElements ? 16 : elements <= manyElements ? 4 : 1;
   return Array.from({ length: count }, (_, index) => ({ index, count }));
 }
 
@@ -123,6 +134,7 @@ export async function probeParts(setup: ProbeSetup): Promise<Map<ValuePair, Part
     const b = await CutSession.open(setup.b, cutTypes(setup, 'b'), setup.deployment);
     try {
       for (const round of [null, ...sparseRounds(setup)]) {
+        freeUnusedBuffers();
         await probeRound(setup, a, b, round, answers);
       }
     } finally {
@@ -137,9 +149,12 @@ export async function probeParts(setup: ProbeSetup): Promise<Map<ValuePair, Part
 type Named = ReadonlyMap<string, Tensor>;
 
 /** What all parts are fed with in one round, by the names of the first model. */
-function feedsOf({ activations, inputsA, seed }: ProbeSetup, sparse: Round | null): Named {
+function feedsOf({ pairs, activations, inputsA, seed }: ProbeSetup, sparse: Round | null): Named {
   const occurring = new Map(inputsA);
-  for (const [value, tensor] of activations) occurring.set(value.name, tensor);
+  for (const { a } of pairs) {
+    const tensor = activations.get(a);
+    if (tensor) occurring.set(a.name, tensor);
+  }
   return sparse === null ? occurring : sparseActivations(occurring, sparse, seed);
 }
 
@@ -161,6 +176,14 @@ function runCut(session: CutSession, setup: ProbeSetup, side: 'a' | 'b', fed: Na
   return session.run(given, inputsFor(side, new Map(inputs), setup.correspondence));
 }
 
+/** What the first model answers, and how much more a change of its answers is than one of what it was fed with. */
+async function runFirst(a: CutSession, setup: ProbeSetup, fed: Named) {
+  const step = Math.sqrt(setup.unitRoundoff);
+  const expected = await runCut(a, setup, 'a', fed);
+  const changed = await runCut(a, setup, 'a', perturbInputs(fed, step, setup.seed));
+  return { expected, amplification: amplifications(expected, changed, step) };
+}
+
 async function probeRound(
   setup: ProbeSetup,
   a: CutSession,
@@ -169,10 +192,8 @@ async function probeRound(
   answers: ReadonlyMap<ValuePair, PartAnswer[]>,
 ): Promise<void> {
   const fed = feedsOf(setup, sparse);
-  const step = Math.sqrt(setup.unitRoundoff);
-  const expected = await runCut(a, setup, 'a', fed);
-  const changed = await runCut(a, setup, 'a', perturbInputs(fed, step, setup.seed));
-  const amplification = amplifications(expected, changed, step);
+  const { expected, amplification } = await runFirst(a, setup, fed);
+  freeUnusedBuffers();
   const actual = await runCut(b, setup, 'b', fed);
   const densities = new Map<Value, number>();
   const densityOf = (source: Value): number => {

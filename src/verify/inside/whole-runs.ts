@@ -1,7 +1,12 @@
 import { internalError } from '../../errors.js';
 import { exposeValues, type Model, type Value } from '../../ir/index.js';
 import { encodeModel } from '../../onnx/index.js';
-import { openSession, type Session, type SessionOptions } from '../../runtime/index.js';
+import {
+  freeUnusedBuffers,
+  openSession,
+  type Session,
+  type SessionOptions,
+} from '../../runtime/index.js';
 import type { Tensor } from '../../tensor/index.js';
 import { roundingBound } from '../compare/bound.js';
 import { compareTensors, exact, maxMagnitude, obstacle } from '../compare/compare.js';
@@ -34,7 +39,7 @@ async function openExposing(
 ): Promise<Session> {
   const undo = exposeValues(model.graph, values);
   try {
-    return await openSession(encodeModel(model), options);
+    return await openSession(encodeModel(model), { ...options, arena: false });
   } finally {
     undo();
   }
@@ -58,12 +63,20 @@ export async function runExposing(
 }
 
 export interface WholeComparison {
-  /** What the first model computed for its values of all pairs. */
+  /** What the first model computed for those of its values that something is computed from. */
   readonly activations: ReadonlyMap<Value, Tensor>;
   readonly errors: ReadonlyMap<ValuePair, ValueError>;
-  /** The outputs of both models, by name. */
-  readonly outputsA: Named;
-  readonly outputsB: Named;
+  /** Number of the elements of all pairs. */
+  readonly elements: number;
+}
+
+async function runFirst({ a, cut, inputsA, reference, unitRoundoff, seed }: WholeRuns) {
+  const step = Math.sqrt(unitRoundoff);
+  const values = cut.pairs.map((pair) => pair.a);
+  const feeds = [inputsA, perturbInputs(inputsA, step, seed)];
+  const [expected, changed] = await runExposing(a, values, feeds, reference);
+  if (!expected || !changed) throw internalError('a model gave no answer');
+  return { expected, amplification: amplifications(expected, changed, step) };
 }
 
 /**
@@ -72,24 +85,23 @@ export interface WholeComparison {
  * @returns what the models computed, and the errors of those pairs that both computed.
  */
 export async function compareWhole(setup: WholeRuns): Promise<WholeComparison> {
-  const { a, b, cut, inputsA, inputsB, unitRoundoff, seed } = setup;
-  const step = Math.sqrt(unitRoundoff);
-  const valuesA = cut.pairs.map((pair) => pair.a);
+  const { b, cut, inputsB, unitRoundoff } = setup;
+  const { expected, amplification } = await runFirst(setup);
+  freeUnusedBuffers();
   const valuesB = cut.pairs.map((pair) => pair.b);
-  const feedsA = [inputsA, perturbInputs(inputsA, step, seed)];
-  const [expected, changed] = await runExposing(a, valuesA, feedsA, setup.reference);
   const [actual] = await runExposing(b, valuesB, [inputsB], setup.deployment);
+  if (!actual) throw internalError('a model gave no answer');
   const activations = new Map<Value, Tensor>();
   const errors = new Map<ValuePair, ValueError>();
-  if (!expected || !changed || !actual) throw internalError('a model gave no answer');
-  const amplification = amplifications(expected, changed, step);
   let roundings = 0;
+  let elements = 0;
   for (const pair of cut.pairs) {
     const x = expected.get(pair.a.name);
     const y = actual.get(pair.b.name);
     if (pair.a.producer) roundings += cut.roundings(pair);
     if (!x || !y) continue;
-    activations.set(pair.a, x);
+    elements += x.size;
+    if (pair.a.users.size + pair.b.users.size > 0) activations.set(pair.a, x);
     if (obstacle(x, y) !== null) {
       errors.set(pair, incomparable);
       continue;
@@ -103,11 +115,5 @@ export async function compareWhole(setup: WholeRuns): Promise<WholeComparison> {
     });
     errors.set(pair, toError(compareTensors(x, y, { ...exact, absolute: bound.absolute })));
   }
-  const outputsA = ofGraph(a, expected);
-  return { activations, errors, outputsA, outputsB: ofGraph(b, actual) };
+  return { activations, errors, elements };
 }
-
-const ofGraph = ({ graph }: Model, tensors: Named): Named => {
-  const names = new Set(graph.outputs.map(({ name }) => name));
-  return new Map([...tensors].filter(([name]) => names.has(name)));
-};
