@@ -114,7 +114,7 @@ function cutTypes(setup: ProbeSetup, side: 'a' | 'b'): Map<Value, TensorType> {
 /** Values of so many elements in all are probed in more rounds: the more, the smaller the faults that show. */
 const fewElements = 2 ** 21;
 
-const manyElements = 2 ** 25;
+const manyElements = 2 ** 24;
 
 function sparseRounds({ elements, sparse }: ProbeSetup): Round[] {
   if (!sparse) return [];
