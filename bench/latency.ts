@@ -13,6 +13,7 @@ const runs = 25;
 /** Runs two models in turns, so that whatever else the machine does meets both. */
 export async function compareLatency(branched: string, merged: string): Promise<LatencyRatio> {
   const { cases } = await benchModels(merged, branched, { runs, memory: false });
-  const { median, low, high } = cases[0]?.ratio ?? { median: 1, low: 1, high: 1 };
-  return { ratio: median, interval: [low, high], runs };
+  const ratio = cases[0]?.ratio;
+  if (!ratio?.interval) throw new Error(`${runs} runs give no interval`);
+  return { ratio: ratio.median, interval: ratio.interval, runs };
 }

@@ -28,8 +28,9 @@ interface BenchFlags {
 
 const details = `
 Two models are run in turns, so that whatever else the machine does meets both; their ratio is the median over pairs of
-runs with its 95 % interval. Times are of this machine and this moment. Peak memory is that of a process that runs the
-model alone; a GPU's own memory is not in it.
+runs with its 95 % interval. Times are of this machine and this moment. How long a model takes to open and to run first,
+and its peak memory, are measured in a process that runs the model alone; a GPU's own memory is not in it. Where the
+batch is open, it is 1 by default.
 
 Examples:
   $ reparam bench model.onnx
@@ -87,7 +88,7 @@ export function addBench(program: Command): void {
     .option('--time <seconds>', 'how long each device and batch is run', parseTolerance, 5)
     .option('--runs <n>', 'that many runs instead', parsePositive)
     .option('--warmup <n>', 'runs that are not counted, beside the first', parseCount, 2)
-    .option('--no-memory', 'do not measure memory')
+    .option('--no-memory', 'start no processes that measure memory')
     .option('--json', 'print everything as JSON')
     .option('-q, --quiet', 'no progress bar')
     .addHelpText('after', details)

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { BenchCase, BenchReport, ModelTiming } from '../../src/timing/index.js';
 import { colorsFor } from './colors.js';
-import { formatBytes, formatCount, formatDims } from './format.js';
+import { formatBytes, formatCount, formatDims, plural } from './format.js';
 import { table } from './table.js';
 
 const milliseconds = (seconds: number): string => {
@@ -27,20 +27,23 @@ function row(name: string, { device, dims }: BenchCase, timing: ModelTiming): st
   ];
 }
 
-/** The headline of two models: `B takes 0.42 of the time of A (0.40 – 0.45): 2.4 times as fast`. */
+/** The headline of two models: `B takes 0.42 of the time of A (0.40 – 0.45, 31 pairs): 2.38 times as fast`. */
 function ratioText(one: BenchCase): string | null {
-  const { ratio, device, dims } = one;
+  const { ratio, device, dims, a } = one;
   if (ratio === null) return null;
-  const { median, low, high } = ratio;
+  const { median, interval } = ratio;
   const { green, yellow } = colorsFor(process.stdout);
   const size = Object.values(dims)
     .map((lengths) => formatDims(lengths))
     .join('; ');
-  const interval = `${low.toFixed(2)} – ${high.toFixed(2)}`;
-  const where = `on ${device} at ${size}: B takes ${median.toFixed(2)} of the time of A (${interval})`;
-  if (low <= 1 && high >= 1) return yellow(`${where}: no difference beyond noise`);
+  const pairs = plural(a.run.count, 'pair');
+  const where = `on ${device} at ${size}: B takes ${median.toFixed(2)} of the time of A`;
+  if (interval === null) return yellow(`${where} (${pairs}): too few to tell a difference`);
+  const [low, high] = interval;
+  const found = `${where} (${low.toFixed(2)} – ${high.toFixed(2)}, ${pairs})`;
+  if (low <= 1 && high >= 1) return yellow(`${found}: no difference beyond noise`);
   const factor = median < 1 ? 1 / median : median;
-  const text = `${where}: ${factor.toFixed(2)} times as ${median < 1 ? 'fast' : 'slow'}`;
+  const text = `${found}: ${factor.toFixed(2)} times as ${median < 1 ? 'fast' : 'slow'}`;
   return median < 1 ? green(text) : yellow(text);
 }
 
@@ -52,6 +55,12 @@ function fallbackNotes({ device, a, b }: BenchCase): string[] {
     return [`${i === 0 ? 'A' : 'B'} on ${device} left nodes to the CPU: ${list}`];
   });
 }
+
+/** What a model leaves behind makes the start of another one seem faster. */
+const startNotes = (cases: readonly BenchCase[]): string[] =>
+  cases.some(({ a, b }) => b && !(a.alone && b.alone))
+    ? ['both models start in one process: B may find ready what A has compiled']
+    : [];
 
 /** Memory of a process says nothing of what a GPU holds. */
 function memoryNotes(cases: readonly BenchCase[]): string[] {
@@ -78,8 +87,8 @@ export function benchText(a: string, b: string | null, { cases, notes }: BenchRe
     dim(
       'times are of this machine and this moment; memory is that of the model, of the whole process',
     ),
-    ...[...cases.flatMap(fallbackNotes), ...memoryNotes(cases), ...notes].map((note) =>
-      yellow(`note: ${note}`),
+    ...[...cases.flatMap(fallbackNotes), ...memoryNotes(cases), ...startNotes(cases), ...notes].map(
+      (note) => yellow(`note: ${note}`),
     ),
     ...cases.flatMap((one) => ratioText(one) ?? []),
   ].join('\n');

@@ -4,7 +4,7 @@ import type { Estimate, Spread } from './statistics.js';
 /** Largest resident set of a process that does nothing but run a model, in bytes. */
 export interface PeakMemory {
   readonly total: number;
-  /** What is left without Node and onnxruntime themselves. */
+  /** What is left without Node, onnxruntime, the device and the inputs themselves. */
   readonly model: number;
 }
 
@@ -14,6 +14,11 @@ export interface ModelTiming {
   readonly open: number;
   /** The first run, in which a GPU compiles its shaders. */
   readonly firstRun: number;
+  /**
+   * Whether these two were measured in a process of the model's own. Otherwise the second model finds shaders that the
+   * first one had compiled, and seems to start faster.
+   */
+  readonly alone: boolean;
   readonly run: Spread;
   /** Entries of the batch per second at the median; null where no input has a batch. */
   readonly throughput: number | null;

@@ -7,11 +7,10 @@ export interface Spread {
   readonly count: number;
 }
 
-/** A median and the interval in which the true one lies with 95 % confidence. */
 export interface Estimate {
   readonly median: number;
-  readonly low: number;
-  readonly high: number;
+  /** In which the true median lies with at least 95 % confidence; null for fewer than six numbers. */
+  readonly interval: readonly [low: number, high: number] | null;
 }
 
 const ascending = (values: readonly number[]): number[] => values.toSorted((a, b) => a - b);
@@ -37,21 +36,35 @@ export function spread(values: readonly number[]): Spread {
   };
 }
 
-/** 97.5 % of a normal distribution lie below so many standard deviations. */
-const deviations = 1.96;
+/** Of fewer numbers not even the whole range holds the true median with 95 % confidence. */
+export const fewestForInterval = 6;
 
 /**
- * The median with its 95 % interval from order statistics: how many of n numbers lie below the true median is binomial
- * with mean n/2 and deviation √n/2, whatever their distribution, outliers of a busy machine included. With fewer than
- * six numbers it is their whole range.
+ * How many of n numbers may be left out at either end, such that the rest still holds the true median with 95 %
+ * confidence: how many lie below it is binomial, and up to `rank` of them do with a probability of at most 2.5 %.
+ */
+function outermostRank(n: number): number {
+  // In logarithms, because 2^-n is no number any more for large n.
+  let logarithm = -n * Math.LN2;
+  let below = Math.exp(logarithm);
+  let rank = 0;
+  for (;;) {
+    logarithm += Math.log((n - rank) / (rank + 1));
+    below += Math.exp(logarithm);
+    if (below > 0.025) return rank;
+    rank++;
+  }
+}
+
+/**
+ * The median with its 95 % interval from order statistics. Unlike a bootstrap it needs no random numbers and is exact
+ * for every count and every distribution, outliers of a busy machine included, as long as the numbers are independent.
  */
 export function estimateMedian(values: readonly number[]): Estimate {
   const sorted = ascending(values);
   const n = sorted.length;
-  const rank = n < 6 ? 0 : Math.max(0, Math.floor(n / 2 - (deviations * Math.sqrt(n)) / 2));
-  return {
-    median: quantile(sorted, 0.5),
-    low: sorted[rank] ?? Number.NaN,
-    high: sorted[n - 1 - rank] ?? Number.NaN,
-  };
+  const median = quantile(sorted, 0.5);
+  if (n < fewestForInterval) return { median, interval: null };
+  const rank = outermostRank(n);
+  return { median, interval: [sorted[rank] as number, sorted[n - 1 - rank] as number] };
 }

@@ -42,13 +42,22 @@ it('compares two models, with the memory of each in a process of its own', async
   expect(status).toBe(0);
   const { cases } = JSON.parse(stdout) as BenchReport;
   const [only] = cases;
-  expect(only?.ratio?.low).toBeLessThanOrEqual(only?.ratio?.high ?? 0);
+  const [low, high] = only?.ratio?.interval ?? [1, 0];
+  expect(low).toBeLessThanOrEqual(high);
+  expect([only?.a.alone, only?.b?.alone]).toEqual([true, true]);
   expect(only?.b?.run.count).toBe(6);
   expect(only?.a.memory?.total).toBeGreaterThan(20e6);
   expect(only?.a.memory?.total).toBeGreaterThan(only?.a.memory?.model ?? Number.POSITIVE_INFINITY);
   expect((await bench('plain.onnx', 'plain.onnx', '--runs', '6')).stdout).toMatch(
-    /^on cpu at \S+: B takes \d\.\d\d of the time of A \(\d\.\d\d – \d+\.\d\d\): /m,
+    /^on cpu at \S+: B takes \d\.\d\d of the time of A \(\d\.\d\d – \d+\.\d\d, 6 pairs\): /m,
   );
+});
+
+it('judges by no fewer pairs than an interval needs', async () => {
+  const args = ['branched.onnx', 'branched.onnx', '--runs', '1', '--no-memory'];
+  const { stdout } = await bench(...args);
+  expect(stdout).toMatch(/B takes \S+ of the time of A \(1 pair\): too few to tell a difference$/m);
+  expect(stdout).toContain('note: both models start in one process');
 });
 
 it('runs each batch once, for less than a second if asked', async () => {

@@ -34,30 +34,60 @@ describe('the figures of a sample', () => {
   });
 });
 
+/** How often an interval of the `rank`-th smallest and largest of n numbers holds the true median, by counting. */
+function coverage(n: number, rank: number): number {
+  let [choices, below] = [1, 0];
+  for (let k = 0; k <= rank; k++) {
+    below += choices;
+    choices = (choices * (n - k)) / (k + 1);
+  }
+  return 1 - (2 * below) / 2 ** n;
+}
+
+/** Places of the ends in 0, 1, … n − 1. */
+const endsOf = (n: number) => estimateMedian(Array.from({ length: n }, (_, i) => i)).interval;
+
 describe('the interval of a median', () => {
-  it('holds the median, and is the whole range of few numbers', () => {
-    fc.assert(
-      fc.property(times, (sample) => {
-        const { low, median, high } = estimateMedian(sample);
-        expect(low).toBeLessThanOrEqual(median);
-        expect(high).toBeGreaterThanOrEqual(median);
-      }),
-    );
-    expect(estimateMedian([3, 1, 2])).toEqual({ low: 1, median: 2, high: 3 });
+  it('is that of the tables', () => {
+    expect(endsOf(5)).toBeNull();
+    expect(endsOf(6)).toEqual([0, 5]);
+    expect(endsOf(8)).toEqual([0, 7]);
+    expect(endsOf(9)).toEqual([1, 7]);
+    expect(endsOf(25)).toEqual([7, 17]);
+    expect(endsOf(100)).toEqual([39, 60]);
   });
 
-  it('holds the true median in about 95 of 100 samples, whatever the distribution', () => {
-    // A small generator of its own: the numbers of a skewed distribution whose median is ln 2.
-    let state = 7;
-    const random = () => {
-      state = (state * 48271) % 2147483647;
-      return state / 2147483647;
-    };
-    const hits = Array.from({ length: 1000 }, () => {
-      const { low, high } = estimateMedian(Array.from({ length: 60 }, () => -Math.log(random())));
-      return low <= Math.LN2 && Math.LN2 <= high;
-    }).filter(Boolean).length;
-    expect(hits).toBeGreaterThan(920);
-    expect(hits).toBeLessThan(990);
+  it('holds the true median with 95 % confidence, and is the narrowest that does', () => {
+    for (let n = 6; n <= 1000; n++) {
+      const [low, high] = endsOf(n) ?? [0, 0];
+      expect(low + high).toBe(n - 1);
+      expect(coverage(n, low)).toBeGreaterThanOrEqual(0.95);
+      expect(coverage(n, low + 1)).toBeLessThan(0.95);
+    }
+    // 2^-n is 0 in floating point.
+    const [low = 0] = endsOf(5000) ?? [];
+    expect(low).toBeCloseTo(2500 - 0.98 * Math.sqrt(5000), -1);
+  });
+
+  it('holds the median of the sample, whatever its order', () => {
+    fc.assert(
+      fc.property(times, (sample) => {
+        const found = estimateMedian(sample);
+        const [low, high] = found.interval ?? [found.median, found.median];
+        expect(low).toBeLessThanOrEqual(found.median);
+        expect(high).toBeGreaterThanOrEqual(found.median);
+        expect(estimateMedian(sample.toReversed())).toEqual(found);
+      }),
+    );
+  });
+
+  it('is 1 to 1 for the ratios of equal times', () => {
+    fc.assert(
+      fc.property(times, (sample) => {
+        const { median, interval } = estimateMedian(sample.map((time) => time / time));
+        expect(median).toBe(1);
+        expect(interval ?? [1, 1]).toEqual([1, 1]);
+      }),
+    );
   });
 });

@@ -5,21 +5,30 @@ import type { InputSpec } from '../verify/index.js';
 import type { PeakMemory } from './report.js';
 
 /** What a process of its own is asked to run. */
-export interface MemoryTask {
+export interface AloneTask {
   readonly path: string;
   readonly options: SessionOptions;
   readonly specs: readonly InputSpec[];
+  /** Integer inputs hold numbers below it. */
+  readonly integerLimit: number;
+}
+
+/** What only a process that runs nothing else can tell. Times in seconds. */
+export interface AloneRun {
+  readonly open: number;
+  readonly firstRun: number;
+  readonly memory: PeakMemory;
 }
 
 /** Longer than the slowest sensible model takes for its few runs, in milliseconds. */
 const patience = 120_000;
 
 /**
- * Runs a model in a process of its own to see how much memory it takes.
+ * Runs a model in a process of its own, which holds nothing of another model.
  * @returns null where that process fails or takes too long.
  */
-export function measureMemory(task: MemoryTask): Promise<PeakMemory | null> {
-  const script = fileURLToPath(new URL('./memory-process.js', import.meta.url));
+export function runAlone(task: AloneTask): Promise<AloneRun | null> {
+  const script = fileURLToPath(new URL('./alone-process.js', import.meta.url));
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [script, JSON.stringify(task)], {
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -31,7 +40,7 @@ export function measureMemory(task: MemoryTask): Promise<PeakMemory | null> {
     });
     child.on('error', () => resolve(null));
     child.on('close', (status) => {
-      resolve(status === 0 ? (JSON.parse(text) as PeakMemory) : null);
+      resolve(status === 0 ? (JSON.parse(text) as AloneRun) : null);
     });
   });
 }
