@@ -90,7 +90,7 @@ describe('merge', () => {
     expect(stdout).toMatch(/^branched\.onnx → merged\.onnx$/m);
     expect(stdout).toMatch(/^ {2}Conv +2 +→ +1 +−50 %$/m);
     expect(stdout).toMatch(
-      /^ {2}verified in 7 runs: largest relative error \S+, .* of its bound$/m,
+      /^ {2}verified in 8 runs: largest relative error \S+, .* of its bound$/m,
     );
     const proof = JSON.parse(readFileSync(at('proof.json'), 'utf8'));
     expect(proof).toMatchObject({
