@@ -46,7 +46,10 @@ function asReparamError(error: unknown): ReparamError {
   if (code !== undefined && machineFailures[code]) {
     return new ReparamError('environment', `${at}${machineFailures[code]}`, { cause: error });
   }
-  if (error instanceof RangeError && /allocation failed/i.test(error.message)) {
+  if (
+    error instanceof RangeError &&
+    /allocation failed|invalid typed array length/i.test(error.message)
+  ) {
     return new ReparamError('environment', 'there is not enough memory', { cause: error });
   }
   return new ReparamError('internal', `internal: ${message ?? String(error)}`, {

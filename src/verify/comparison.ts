@@ -1,3 +1,4 @@
+import { ReparamError } from '../errors.js';
 import {
   type Device,
   freeUnusedBuffers,
@@ -140,6 +141,11 @@ export class ModelComparison {
       const { smallestNormal } = this.#first.arithmetic;
       this.#underflow ??= underflows(first, smallestNormal);
       for (const i of this.#deployments.keys()) await this.#judgeDeployment(i, references);
+    }
+    if (this.#runs.length === 0) {
+      throw new ReparamError('usage', 'there is nothing to run the models on', {
+        hint: 'leave --kinds none out, or give inputs with --input or --data',
+      });
     }
     return this.#report(plan.notes);
   }

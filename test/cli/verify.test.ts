@@ -180,6 +180,8 @@ describe('bad input', () => {
     [['foreign.onnx', 'foreign.onnx'], 'Mystery'],
     [['two.onnx', 'two.onnx', '--shape', 'z:1x4x8x8'], "an input 'z'"],
     [['two.onnx', 'two.onnx', '--shape', 'x:1x4x8'], '4 axes'],
+    [['two.onnx', 'two.onnx', '--shape', 'x:900000000x4x8x8'], 'too large'],
+    [['two.onnx', 'two.onnx', '--kinds', 'none'], 'nothing to run'],
   ])('%j is answered in one sentence and exits with 2', async (args, word) => {
     const { status, stdout, stderr } = await verify(...args);
     expect(stdout).toBe('');

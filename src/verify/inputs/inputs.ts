@@ -1,3 +1,4 @@
+import { ReparamError } from '../../errors.js';
 import {
   type DataType,
   dataTypes,
@@ -107,9 +108,18 @@ function floats({ dtype, dims }: InputSpec, kind: InputKind, seed: number): Floa
   }
 }
 
+/** More elements than typed arrays of numbers can be relied on to hold. */
+const mostElements = 2 ** 31;
+
 function generate(spec: InputSpec, options: InputOptions, seed: number): Tensor {
   const { dtype, dims } = spec;
   const count = elementCount(dims);
+  if (count > mostElements) {
+    throw new ReparamError(
+      'usage',
+      `input '${spec.name}' of ${dims.join('x')} is too large to make`,
+    );
+  }
   const random = uniform(seed);
   if (dtype === 'string') {
     return new Tensor(

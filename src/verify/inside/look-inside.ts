@@ -38,8 +38,16 @@ function varying(model: Model, inputs: ReadonlyMap<string, Tensor>): VaryingGrap
   return new VaryingGraph(model.graph, inferTypes(model, { inputShapes }));
 }
 
+/** Whether a value is worth being held. */
+type Wanted = (pair: ValuePair) => boolean;
+
 /** Leaves values out where all together are too large to hold; never inputs and outputs. */
-function affordable(pairs: readonly ValuePair[], graph: VaryingGraph): readonly ValuePair[] {
+function affordable(
+  all: readonly ValuePair[],
+  graph: VaryingGraph,
+  wanted: Wanted,
+): readonly ValuePair[] {
+  const pairs = all.filter((pair) => pair.matchedBy === 'interface' || wanted(pair));
   const elements = ({ a }: ValuePair) => (graph.dims(a) ?? []).reduce((x, y) => x * y, 1);
   const bytes = pairs.reduce((sum, pair) => sum + 4 * elements(pair), 0);
   const every = Math.ceil(bytes / mostHeldBytes);
@@ -60,19 +68,33 @@ class InsideComparison {
   readonly #b: Model;
   readonly #options: InsideOptions;
   readonly #inputsB: ReadonlyMap<string, Tensor>;
+  readonly #wanted: Wanted;
   #cut: CutPair;
   #whole: WholeComparison | null = null;
+  /** Whether values were left out because all together are too large. */
+  #thinned = false;
 
-  constructor(a: Model, b: Model, options: InsideOptions) {
+  constructor(a: Model, b: Model, options: InsideOptions, wanted: Wanted = () => true) {
     const { inputs, correspondence } = options;
     this.#a = a;
     this.#b = b;
     this.#options = options;
+    this.#wanted = wanted;
     this.#inputsB = inputsFor('b', inputs, correspondence);
     const graphA = varying(a, inputs);
     const graphB = varying(b, this.#inputsB);
     const { pairs } = new ValueMatching(graphA, graphB, correspondence);
-    this.#cut = new CutPair(graphA, graphB, affordable(pairs, graphA));
+    this.#cut = this.#cutAt(graphA, graphB, pairs);
+  }
+
+  get thinned(): boolean {
+    return this.#thinned;
+  }
+
+  #cutAt(graphA: VaryingGraph, graphB: VaryingGraph, pairs: readonly ValuePair[]): CutPair {
+    const held = affordable(pairs, graphA, this.#wanted);
+    this.#thinned = held.length < pairs.length;
+    return new CutPair(graphA, graphB, held);
   }
 
   async look(): Promise<InsideReport> {
@@ -108,7 +130,7 @@ class InsideComparison {
       }
       for (const { a, b } of foreign) distrusted.add(a).add(b);
       const { pairs } = new ValueMatching(graphA, graphB, correspondence, distrusted);
-      this.#cut = new CutPair(graphA, graphB, affordable(pairs, graphA));
+      this.#cut = this.#cutAt(graphA, graphB, pairs);
     }
   }
 
@@ -285,6 +307,30 @@ class InsideComparison {
   }
 }
 
+/** So many places where models part are looked at again. */
+const mostCloser = 3;
+
+/** Looks again where values had been left out of the parts that differ, so that the node itself can be named. */
+async function lookCloser(
+  a: Model,
+  b: Model,
+  options: InsideOptions,
+  found: readonly Divergence[],
+): Promise<readonly Divergence[]> {
+  const parts = found.slice(0, mostCloser).map(({ part }) => part.before);
+  const near = new Set(
+    parts.flatMap(({ inputs, output, nodes }) => [
+      ...inputs,
+      output,
+      ...nodes.flatMap(({ outputs }) => outputs),
+    ]),
+  );
+  const closer = new InsideComparison(a, b, options, (pair) => near.has(pair.a.name));
+  const { divergences } = await closer.look();
+  const nearer = divergences.filter((divergence) => near.has(divergence.a));
+  return nearer.length === 0 ? found : [...nearer, ...found.slice(mostCloser)];
+}
+
 /**
  * Compares two models value by value: values are matched by name, else by structure, and every part between matched
  * values is run alone, on the same inputs in both models.
@@ -295,5 +341,9 @@ export async function lookInside(
   b: ModelSource,
   options: InsideOptions,
 ): Promise<InsideReport> {
-  return new InsideComparison(await ownCopy(a), await ownCopy(b), options).look();
+  const [first, second] = [await ownCopy(a), await ownCopy(b)];
+  const comparison = new InsideComparison(first, second, options);
+  const report = await comparison.look();
+  if (!comparison.thinned || report.divergences.length === 0) return report;
+  return { ...report, divergences: await lookCloser(first, second, options, report.divergences) };
 }
