@@ -1,5 +1,6 @@
 /** Preloaded into a measured process: writes what it used to the file named in `usageFile`, as JSON. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { peakResident } from '../src/timing/resident.js';
 
 /** Environment variable that names the file. */
 export const usageFile = 'REPARAM_BENCH_USAGE';
@@ -11,23 +12,13 @@ export interface Usage {
   readonly peakBytes: number;
 }
 
-/** What Linux says about this process alone: the general figure includes what its parent held when it was forked. */
-function linuxPeak(): number | null {
-  try {
-    const match = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));
-    return match ? 1024 * Number(match[1]) : null;
-  } catch {
-    return null;
-  }
-}
-
 const path = process.env[usageFile];
 if (path !== undefined) {
   process.on('exit', () => {
-    const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+    const { userCPUTime, systemCPUTime } = process.resourceUsage();
     const usage: Usage = {
       cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
-      peakBytes: linuxPeak() ?? 1024 * maxRSS,
+      peakBytes: peakResident(),
     };
     writeFileSync(path, JSON.stringify(usage));
   });

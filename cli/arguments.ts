@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { deviceNames } from '../src/runtime/devices.js';
 
 /** Parsers of option values; commander turns what they throw into its own usage message. */
 
@@ -89,6 +90,29 @@ export const collect = (text: string, previous: readonly string[] = []): string[
   ...previous,
   text,
 ];
+
+/** Names of devices, and `auto` for the best one that works. */
+export const deviceChoices = [...deviceNames, 'auto'] as const;
+
+export type DeviceChoice = (typeof deviceChoices)[number];
+
+/** Several devices, the CPU by default. */
+export const deviceOption = (subject: string): Option =>
+  new Option(
+    '--device <list>',
+    `where ${subject}, separated by commas: ${deviceChoices.join(', ')}`,
+  )
+    .argParser(parseNames(deviceChoices))
+    .default(['cpu'], 'cpu');
+
+const levels = ['disabled', 'basic', 'extended', 'all'] as const;
+
+export type OptimizationLevel = (typeof levels)[number];
+
+export const optimizationOption = (subject: string): Option =>
+  new Option('--optimization <level>', `how much onnxruntime optimizes ${subject}`)
+    .choices(levels)
+    .default('all');
 
 /** What merging should save first. */
 export const objectiveOption = (): Option =>

@@ -1,5 +1,5 @@
-import { type SampleRequest, type SampleSource, sampleSource } from '../src/data/index.js';
-import { allowTf32, resolveDevice } from '../src/runtime/index.js';
+import { type ImageOptions, type SampleSource, sampleSource } from '../src/data/index.js';
+import { allowTf32, resolveDevice, resolveDevices } from '../src/runtime/index.js';
 import { type LookInside, toSubject, type VerifyOptions } from '../src/verify/index.js';
 import type { VerifyFlags } from './commands/verify.js';
 
@@ -8,7 +8,7 @@ function lookInside({ bisect, report, inside }: VerifyFlags): { readonly inside?
   return inside ? {} : { inside: 'never' };
 }
 
-function imageOptions({ size, fit, scale, mean, std }: VerifyFlags): SampleRequest['image'] {
+function imageOptions({ size, fit, scale, mean, std }: VerifyFlags): ImageOptions {
   return {
     ...(size === undefined ? {} : { size: { height: size[0], width: size[1] } }),
     ...(fit === undefined ? {} : { fit }),
@@ -31,7 +31,7 @@ export async function givenSamples(
     ...(data === undefined ? {} : { data }),
     ...(batch === undefined ? {} : { batch }),
     ...(shape === undefined ? {} : { shapes: shape }),
-    image: imageOptions(flags) ?? {},
+    image: imageOptions(flags),
   });
 }
 
@@ -43,14 +43,14 @@ export async function toVerifyOptions(
   const { seed, runs, kinds, shape, output, atol, rtol, ulp, tf32, precision, optimization } =
     flags;
   if (tf32) allowTf32();
-  const devices = new Set(await Promise.all(flags.device.map(resolveDevice)));
+  const devices = await resolveDevices(flags.device);
   const reference = await resolveDevice(flags.referenceDevice);
   const given = [atol, rtol, ulp].some((value) => value !== undefined);
   return {
     seed,
     runs,
     reference: { device: reference, optimization: 'disabled' },
-    deployments: [...devices].map((device) => ({ device, optimization })),
+    deployments: devices.map((device) => ({ device, optimization })),
     ...lookInside(flags),
     ...(tf32 ? { tf32 } : {}),
     ...(precision === undefined ? {} : { precision }),

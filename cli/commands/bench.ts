@@ -1,9 +1,11 @@
-import { type Command, Option } from 'commander';
-import { type Device, deviceNames } from '../../src/runtime/devices.js';
+import type { Command } from 'commander';
 import {
+  type DeviceChoice,
+  deviceOption,
+  type OptimizationLevel,
+  optimizationOption,
   parseCount,
   parseCounts,
-  parseNames,
   parsePositive,
   parseShape,
   parseTolerance,
@@ -13,10 +15,10 @@ import { print, printJson } from '../ui/print.js';
 import { progress } from '../ui/progress.js';
 
 interface BenchFlags {
-  readonly device: readonly (Device | 'auto')[];
+  readonly device: readonly DeviceChoice[];
   readonly batch?: readonly number[];
   readonly shape?: ReadonlyMap<string, readonly number[]>;
-  readonly optimization: 'disabled' | 'basic' | 'extended' | 'all';
+  readonly optimization: OptimizationLevel;
   readonly threads?: number;
   readonly time: number;
   readonly runs?: number;
@@ -37,16 +39,14 @@ Examples:
   $ reparam bench branched.onnx merged.onnx
   $ reparam bench branched.onnx merged.onnx --device cpu,webgpu --batch 1,8 --json`;
 
-const devices = [...deviceNames, 'auto'] as const;
-
 async function bench(a: string, b: string | undefined, flags: BenchFlags): Promise<void> {
   const { benchModels } = await import('../../src/timing/index.js');
-  const { resolveDevice } = await import('../../src/runtime/index.js');
+  const { resolveDevices } = await import('../../src/runtime/index.js');
   const { batch, shape, optimization, threads, time, runs, warmup, memory } = flags;
   const bar = progress('bench', flags.quiet ?? flags.json);
   try {
     const report = await benchModels(a, b ?? null, {
-      devices: [...new Set(await Promise.all(flags.device.map(resolveDevice)))],
+      devices: await resolveDevices(flags.device),
       optimization,
       seconds: time,
       warmup,
@@ -72,18 +72,10 @@ export function addBench(program: Command): void {
     .description('Runs one or two models, warmed up and in turns, and compares their times.')
     .argument('<A>', 'an ONNX file')
     .argument('[B]', 'another one with the same inputs')
-    .addOption(
-      new Option('--device <list>', `where they run, separated by commas: ${devices.join(', ')}`)
-        .argParser(parseNames(devices))
-        .default(['cpu'], 'cpu'),
-    )
+    .addOption(deviceOption('they run'))
     .option('--batch <list>', 'lengths of the batch, separated by commas', parseCounts)
     .option('--shape <name:dims>', 'shape of an input with open lengths; repeatable', parseShape)
-    .addOption(
-      new Option('--optimization <level>', 'how much onnxruntime optimizes them')
-        .choices(['disabled', 'basic', 'extended', 'all'])
-        .default('all'),
-    )
+    .addOption(optimizationOption('them'))
     .option('--threads <n>', 'threads an operator may use', parsePositive)
     .option('--time <seconds>', 'how long each device and batch is run', parseTolerance, 5)
     .option('--runs <n>', 'that many runs instead', parsePositive)

@@ -1,10 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import { type Device, deviceNames } from '../../src/runtime/devices.js';
 import type { Certificate, CertificateReport, VerifyReport } from '../../src/verify/index.js';
 import { type InputKind, inputKinds } from '../../src/verify/inputs/inputs.js';
 import {
   collect,
+  type DeviceChoice,
+  deviceChoices,
+  deviceOption,
+  type OptimizationLevel,
+  optimizationOption,
   parseCount,
   parseNames,
   parseNumbers,
@@ -21,13 +25,12 @@ import { exitCodes } from '../ui/failure.js';
 import { print, printError, printJson } from '../ui/print.js';
 import { stagedProgress } from '../ui/progress.js';
 import { verifyText } from '../ui/verify-text.js';
-import { givenSamples, toVerifyOptions } from '../verify-options.js';
 import { version } from '../version.js';
 
 export interface VerifyFlags {
-  readonly device: readonly (Device | 'auto')[];
-  readonly referenceDevice: Device | 'auto';
-  readonly optimization: 'disabled' | 'basic' | 'extended' | 'all';
+  readonly device: readonly DeviceChoice[];
+  readonly referenceDevice: DeviceChoice;
+  readonly optimization: OptimizationLevel;
   readonly tf32?: boolean;
   readonly precision?: 'float16' | 'bfloat16';
   readonly seed: number;
@@ -113,6 +116,7 @@ const withNotes = (report: VerifyReport, notes: readonly string[]): VerifyReport
 
 async function examine(a: string, b: string, flags: VerifyFlags): Promise<Findings> {
   const { checkCertificate, verifyModels } = await import('../../src/verify/index.js');
+  const { givenSamples, toVerifyOptions } = await import('../verify-options.js');
   // Asked first: what cannot be read or written is known at once.
   if (flags.report !== undefined) {
     await refuseOverwriting([a, b], [flags.report]);
@@ -169,8 +173,6 @@ async function verify(a: string, b: string, flags: VerifyFlags): Promise<void> {
   process.exitCode = Math.max(exitCodeOf[report.status], certified);
 }
 
-const devices = [...deviceNames, 'auto'] as const;
-
 export function addVerify(program: Command): void {
   program
     .command('verify')
@@ -178,19 +180,11 @@ export function addVerify(program: Command): void {
     .description('Runs two models on the same inputs and compares their outputs.')
     .argument('<A>', 'the reference, an ONNX file')
     .argument('<B>', 'the model to hold against it')
+    .addOption(deviceOption('B runs'))
     .addOption(
-      new Option('--device <list>', `where B runs, separated by commas: ${devices.join(', ')}`)
-        .argParser(parseNames(devices))
-        .default(['cpu'], 'cpu'),
+      new Option('--reference-device <name>', 'where A runs').choices(deviceChoices).default('cpu'),
     )
-    .addOption(
-      new Option('--reference-device <name>', 'where A runs').choices(devices).default('cpu'),
-    )
-    .addOption(
-      new Option('--optimization <level>', 'how much onnxruntime optimizes B')
-        .choices(['disabled', 'basic', 'extended', 'all'])
-        .default('all'),
-    )
+    .addOption(optimizationOption('B'))
     .option('--tf32', 'allow TF32 on NVIDIA GPUs, and judge by its precision')
     .addOption(
       new Option('--precision <type>', 'a coarser type in which B may compute').choices([

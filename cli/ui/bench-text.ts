@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { BenchCase, BenchReport, ModelTiming } from '../../src/timing/index.js';
 import { colorsFor } from './colors.js';
 import { formatBytes, formatCount, formatDims, plural } from './format.js';
+import { fallbackText } from './placement-text.js';
 import { table } from './table.js';
 
 const milliseconds = (seconds: number): string => {
@@ -49,9 +50,8 @@ function ratioText(one: BenchCase): string | null {
 
 function fallbackNotes({ device, a, b }: BenchCase): string[] {
   return [a, b].flatMap((timing, i) => {
-    const fallbacks = Object.entries(timing?.placement?.fallbacks ?? {});
-    if (fallbacks.length === 0) return [];
-    const list = fallbacks.map(([opType, count]) => `${count} ${opType}`).join(', ');
+    const list = fallbackText(timing?.placement);
+    if (list === null) return [];
     return [`${i === 0 ? 'A' : 'B'} on ${device} left nodes to the CPU: ${list}`];
   });
 }

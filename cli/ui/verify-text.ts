@@ -12,6 +12,7 @@ import { agreementText } from './agreement-text.js';
 import { colorsFor } from './colors.js';
 import { formatDims, formatError, formatShare, plural } from './format.js';
 import { divergencesText } from './inside-text.js';
+import { fallbackText } from './placement-text.js';
 import { table } from './table.js';
 
 /** What makes the same inputs again. */
@@ -79,9 +80,8 @@ function deploymentText({ device, optimization, placement }: Deployment): string
 /** A device that leaves work to the CPU is not what was asked for. */
 function fallbackNotes(deployments: readonly Deployment[]): string[] {
   return deployments.flatMap(({ device, placement }) => {
-    const fallbacks = Object.entries(placement?.fallbacks ?? {});
-    if (fallbacks.length === 0) return [];
-    const list = fallbacks.map(([opType, count]) => `${count} ${opType}`).join(', ');
+    const list = fallbackText(placement);
+    if (list === null) return [];
     return [`on ${device} these nodes fell back to the CPU: ${list}`];
   });
 }

@@ -75,3 +75,8 @@ export async function resolveDevice(name: Device | 'auto'): Promise<Device> {
   if (status === 'works') return name;
   throw deviceError(name, { reason: reason ?? 'unknown', remedies });
 }
+
+/** Each device once, by what {@link resolveDevice} finds for its name. */
+export const resolveDevices = async (names: readonly (Device | 'auto')[]): Promise<Device[]> => [
+  ...new Set(await Promise.all(names.map(resolveDevice))),
+];

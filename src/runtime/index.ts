@@ -1,6 +1,6 @@
 export { type Device, type DeviceInfo, deviceNames, devices } from './devices.js';
 export { UnrunnableError } from './errors.js';
-export { examineDevice, examineDevices, resolveDevice } from './examine.js';
+export { examineDevice, examineDevices, resolveDevice, resolveDevices } from './examine.js';
 export type { DeviceReport } from './judge-trial.js';
 export { describeMachine, type Machine } from './machine.js';
 export { freeUnusedBuffers } from './memory.js';
@@ -9,5 +9,6 @@ export type { Placement } from './placement.js';
 export { type PoolOptions, SessionPool } from './pool.js';
 export type { Remedy } from './remedies.js';
 export * from './session.js';
+export { copySource, type ModelSource, readSource } from './source.js';
 export { isTransferable } from './tensors.js';
 export type { WebGpuLayout } from './webgpu-layout.js';

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import type { Tensor } from '../tensor/index.js';
 
 /** Below this many bytes of buffers that may be unused, collecting them is not worth a pause. */
 const worthCollecting = 2 ** 27;
@@ -23,4 +24,19 @@ export function freeUnusedBuffers(): void {
   }
   collect();
   inUse = process.memoryUsage().arrayBuffers;
+}
+
+/** Bytes that sessions have taken and handed out since they last asked for what is unused. */
+let passed = 0;
+
+/** Frees unused buffers before a run, but asks only where enough has passed since: asking takes longer than a small run. */
+export function freePassedBuffers(): void {
+  if (passed < worthCollecting) return;
+  passed = 0;
+  freeUnusedBuffers();
+}
+
+/** Takes note of what a run was fed with or gave. */
+export function notePassed(tensors: Iterable<Tensor>): void {
+  for (const tensor of tensors) passed += tensor.byteLength;
 }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { encodeModel, filesReadBy, loadModel } from '../onnx/index.js';
-import { type ModelSource, openSession, type Session, type SessionOptions } from './session.js';
+import { openSession, type Session, type SessionOptions } from './session.js';
+import type { ModelSource } from './source.js';
 
 export interface PoolOptions {
   /** How many bytes the models of all open sessions may have; those in use stay open even beyond. 2 GiB by default. */

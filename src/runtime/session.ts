@@ -1,20 +1,18 @@
 import { stat } from 'node:fs/promises';
 import type { InferenceSession } from 'onnxruntime-node';
 import { inputError } from '../errors.js';
-import type { Model, TensorType } from '../ir/index.js';
+import type { TensorType } from '../ir/index.js';
 import { encodeModel } from '../onnx/index.js';
 import type { Tensor } from '../tensor/index.js';
 import { type Device, devices } from './devices.js';
 import { type Circumstances, openError, runError, UnrunnableError } from './errors.js';
-import { freeUnusedBuffers } from './memory.js';
+import { freePassedBuffers, notePassed } from './memory.js';
 import { loadOnnxruntime } from './onnxruntime.js';
 import type { Placement } from './placement.js';
 import { type Profile, startProfile } from './profile.js';
+import type { ModelSource } from './source.js';
 import { fromOnnxruntime, isTransferable, toOnnxruntime } from './tensors.js';
 import { chooseLayout, type WebGpuLayout } from './webgpu-layout.js';
-
-/** A model in memory, an encoded ONNX file, or a file that onnxruntime reads itself, external data included. */
-export type ModelSource = Model | Uint8Array | { readonly path: string };
 
 export interface SessionOptions {
   /** How much onnxruntime rewrites the graph before it runs: 'all' (default) as when deployed, 'disabled' node by node. */
@@ -169,14 +167,19 @@ export async function openSession(
     },
     async run(feeds, fetches = session.outputNames) {
       checkFetches(outputs, fetches);
-      freeUnusedBuffers();
+      freePassedBuffers();
       try {
         const native = [...feeds].map(
           ([name, t]) => [name, toOnnxruntime(t, Constructor)] as const,
         );
         const results = await session.run(Object.fromEntries(native), fetches);
         profile?.end(session);
-        return new Map(fetches.map((name) => [name, fromOnnxruntime(results[name] as never)]));
+        const outputs = new Map(
+          fetches.map((name) => [name, fromOnnxruntime(results[name] as never)]),
+        );
+        notePassed(feeds.values());
+        notePassed(outputs.values());
+        return outputs;
       } catch (cause) {
         throw cause instanceof UnrunnableError ? cause : runError(cause, circumstances);
       }

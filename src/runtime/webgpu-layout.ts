@@ -1,7 +1,6 @@
 import { ReparamError } from '../errors.js';
 import { allGraphs, inferTypes, type Model, type Node, type Types } from '../ir/index.js';
-import { decodeModel, loadModel } from '../onnx/index.js';
-import type { ModelSource } from './session.js';
+import { type ModelSource, readSource } from './source.js';
 
 /** Order of the axes in which onnxruntime's WebGPU provider computes convolutions. */
 export type WebGpuLayout = 'NCHW' | 'NHWC';
@@ -26,11 +25,6 @@ function isMiscomputed(node: Node, types: Types): boolean {
   return perGroup > together && perGroup % together !== 0;
 }
 
-async function load(source: ModelSource): Promise<Model> {
-  if (source instanceof Uint8Array) return decodeModel(source);
-  return 'path' in source ? loadModel(source.path) : source;
-}
-
 export interface LayoutChoice {
   readonly layout: WebGpuLayout;
   /** Why it is not onnxruntime's own choice, as a sentence; null when it is. */
@@ -53,7 +47,7 @@ function choose(model: Model): LayoutChoice {
 /** The layout in which onnxruntime computes a model rightly: its own choice, NHWC, unless that is known to be wrong. */
 export async function chooseLayout(source: ModelSource): Promise<LayoutChoice> {
   try {
-    return choose(await load(source));
+    return choose(await readSource(source));
   } catch (error) {
     // Opening the session says better what is wrong with the model.
     if (error instanceof ReparamError) return usual;

@@ -1,24 +1,13 @@
 /** Started by `alone.ts`: opens one model, runs it a few times, and prints how that went as JSON. */
-import { readFileSync } from 'node:fs';
 import { GraphBuilder } from '../ir/index.js';
 import { openSession, runModel } from '../runtime/index.js';
 import { Tensor } from '../tensor/index.js';
 import { generateInputs } from '../verify/index.js';
 import type { AloneRun, AloneTask } from './alone.js';
+import { peakResident } from './resident.js';
 
 /** Runs after the first: what a session allocates, it has allocated by then. */
 const furtherRuns = 2;
-
-/** Linux tells it of this process alone; elsewhere what the parent held when it was forked may be in it. */
-function peak(): number {
-  try {
-    const match = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));
-    if (match) return 1024 * Number(match[1]);
-  } catch {
-    // Not Linux.
-  }
-  return 1024 * process.resourceUsage().maxRSS;
-}
 
 async function timed<T>(work: Promise<T>): Promise<[result: T, seconds: number]> {
   const start = performance.now();
@@ -33,12 +22,12 @@ const b = new GraphBuilder();
 b.output(b.op('Relu', [b.input('x', [1])]));
 await runModel(b.model(), new Map([['x', Tensor.fromNumbers('float32', [1], [1])]]), options);
 const inputs = generateInputs(specs, { kind: 'normal', seed: 0, integerLimit });
-const baseline = peak();
+const baseline = peakResident();
 
 const [session, open] = await timed(openSession({ path }, options));
 const [, firstRun] = await timed(session.run(inputs));
 for (let i = 0; i < furtherRuns; i++) await session.run(inputs);
-const total = peak();
+const total = peakResident();
 await session.release();
 const result: AloneRun = { open, firstRun, memory: { total, model: total - baseline } };
 process.stdout.write(JSON.stringify(result));

@@ -1,5 +1,5 @@
 import type { Device } from '../runtime/index.js';
-import { isFloat, type Tensor } from '../tensor/index.js';
+import { elementCount, isFloat, type Tensor } from '../tensor/index.js';
 import type { AgreementReport } from './agreement-report.js';
 import type { Comparison } from './compare/compare.js';
 
@@ -9,11 +9,10 @@ const bestClasses = 5;
 /** Lengths around the axis that holds the classes: [N, classes], [N, positions, classes] or [N, classes, H, W]. */
 function classAxis(dims: readonly number[]): { outer: number; classes: number; inner: number } {
   const axis = dims.length === 3 ? 2 : Math.min(1, dims.length - 1);
-  const product = (lengths: readonly number[]) => lengths.reduce((a, b) => a * b, 1);
   return {
-    outer: product(dims.slice(0, Math.max(axis, 0))),
+    outer: elementCount(dims.slice(0, Math.max(axis, 0))),
     classes: dims[axis] ?? 1,
-    inner: product(dims.slice(axis + 1)),
+    inner: elementCount(dims.slice(axis + 1)),
   };
 }
 

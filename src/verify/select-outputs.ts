@@ -1,17 +1,12 @@
 import { ReparamError } from '../errors.js';
 import type { Model, Value } from '../ir/index.js';
-import { decodeModel, encodeModel, loadModel } from '../onnx/index.js';
-import type { ModelSource } from '../runtime/index.js';
+import { encodeModel } from '../onnx/index.js';
+import { copySource, type ModelSource } from '../runtime/index.js';
 
 /** Values that are to be compared: their names in both models. */
 export interface OutputPair {
   readonly a: string;
   readonly b: string;
-}
-
-async function load(source: ModelSource): Promise<Model> {
-  if (source instanceof Uint8Array) return decodeModel(source);
-  return 'path' in source ? loadModel(source.path) : decodeModel(encodeModel(source));
 }
 
 function find(model: Model, name: string, at: string): Value {
@@ -35,7 +30,7 @@ export async function withOutputs(
   names: readonly string[],
   at: string,
 ): Promise<Uint8Array> {
-  const model = await load(source);
+  const model = await copySource(source);
   const { graph } = model;
   const wanted = [...new Set(names)].map((name) => find(model, name, at));
   for (const value of graph.outputs.splice(0)) value.outputOf.delete(graph);

@@ -1,6 +1,5 @@
 import type { Graph, Model } from '../ir/index.js';
-import { decodeModel, loadModel } from '../onnx/index.js';
-import type { ModelSource, ValueInfo } from '../runtime/index.js';
+import { type ModelSource, readSource, type ValueInfo } from '../runtime/index.js';
 import { type Arithmetic, graphArithmetic, totalReductionLength } from './compare/bound.js';
 
 /** What a comparison must know of a model before it runs it. */
@@ -13,11 +12,6 @@ export interface Subject {
   readonly roundings: number;
   /** Bytes of its initializers. */
   readonly weightBytes: number;
-}
-
-async function load(source: ModelSource): Promise<Model> {
-  if (source instanceof Uint8Array) return decodeModel(source);
-  return 'path' in source ? loadModel(source.path) : source;
 }
 
 /** Inputs that a caller must feed: those with an initializer have a default. */
@@ -42,5 +36,5 @@ export function describeSubject(model: Model, source: ModelSource): Subject {
 
 /** Reads a model for its description only, and lets go of it: its weights may be large. */
 export async function toSubject(model: ModelSource | Subject): Promise<Subject> {
-  return 'roundings' in model ? model : describeSubject(await load(model), model);
+  return 'roundings' in model ? model : describeSubject(await readSource(model), model);
 }

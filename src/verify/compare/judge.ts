@@ -1,7 +1,14 @@
 import { dataTypes, type Tensor } from '../../tensor/index.js';
 import type { OutputReport } from '../report.js';
 import { type RoundingBound, roundingBound } from './bound.js';
-import { compareTensors, exact, maxMagnitude, obstacle, type Tolerance } from './compare.js';
+import {
+  type Comparison,
+  compareTensors,
+  exact,
+  maxMagnitude,
+  obstacle,
+  type Tolerance,
+} from './compare.js';
 import type { ReferenceRun } from './reference.js';
 
 /** What the judgement of every output of a comparison shares. */
@@ -57,4 +64,15 @@ export function judgeOutput(
   const tolerance = { ...exact, ...(standard.tolerance ?? { absolute: bound?.absolute ?? 0 }) };
   const error = compareTensors(expected, actual, tolerance);
   return { ...shared, equal: error.mismatches === 0, error, tolerance, bound };
+}
+
+/** Compares two tensors within a derived bound; null for such of other types or shapes. */
+export function compareWithin(
+  expected: Tensor,
+  actual: Tensor,
+  parts: Parameters<typeof roundingBound>[0],
+): Comparison | null {
+  if (obstacle(expected, actual) !== null) return null;
+  const { absolute } = roundingBound(parts);
+  return compareTensors(expected, actual, { ...exact, absolute });
 }

@@ -1,7 +1,11 @@
 import { inferTypes, type Model, type Value } from '../../ir/index.js';
-import { decodeModel, encodeModel, loadModel } from '../../onnx/index.js';
-import { freeUnusedBuffers, type ModelSource, type SessionOptions } from '../../runtime/index.js';
-import type { Tensor } from '../../tensor/index.js';
+import {
+  copySource,
+  freeUnusedBuffers,
+  type ModelSource,
+  type SessionOptions,
+} from '../../runtime/index.js';
+import { elementCount, type Tensor } from '../../tensor/index.js';
 import { type Correspondence, inputsFor } from '../match.js';
 import { explain } from './causes/index.js';
 import { CutPair } from './cut-pair.js';
@@ -27,12 +31,6 @@ export interface InsideOptions {
 /** Values of more bytes than this are not all held: of so many only every so manyth is looked at. */
 const mostHeldBytes = 2 ** 28;
 
-/** Models are changed while they are looked at: this one may be. */
-async function ownCopy(source: ModelSource): Promise<Model> {
-  if (source instanceof Uint8Array) return decodeModel(source);
-  return 'path' in source ? loadModel(source.path) : decodeModel(encodeModel(source));
-}
-
 function varying(model: Model, inputs: ReadonlyMap<string, Tensor>): VaryingGraph {
   const inputShapes = new Map([...inputs].map(([name, { dims }]) => [name, dims]));
   return new VaryingGraph(model.graph, inferTypes(model, { inputShapes }));
@@ -48,7 +46,7 @@ function affordable(
   wanted: Wanted,
 ): readonly ValuePair[] {
   const pairs = all.filter((pair) => pair.matchedBy === 'interface' || wanted(pair));
-  const elements = ({ a }: ValuePair) => (graph.dims(a) ?? []).reduce((x, y) => x * y, 1);
+  const elements = ({ a }: ValuePair) => elementCount(graph.dims(a) ?? []);
   const bytes = pairs.reduce((sum, pair) => sum + 4 * elements(pair), 0);
   const every = Math.ceil(bytes / mostHeldBytes);
   return pairs.filter(({ matchedBy }, i) => matchedBy === 'interface' || i % every === 0);
@@ -341,7 +339,8 @@ export async function lookInside(
   b: ModelSource,
   options: InsideOptions,
 ): Promise<InsideReport> {
-  const [first, second] = [await ownCopy(a), await ownCopy(b)];
+  // Graphs are changed while they are looked at.
+  const [first, second] = [await copySource(a), await copySource(b)];
   const comparison = new InsideComparison(first, second, options);
   const report = await comparison.look();
   if (!comparison.thinned || report.divergences.length === 0) return report;

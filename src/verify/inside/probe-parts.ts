@@ -7,14 +7,8 @@ import {
   type SessionOptions,
 } from '../../runtime/index.js';
 import { type DataType, isFloat, type Tensor, unitRoundoff } from '../../tensor/index.js';
-import { roundingBound } from '../compare/bound.js';
-import {
-  type Comparison,
-  compareTensors,
-  exact,
-  maxMagnitude,
-  obstacle,
-} from '../compare/compare.js';
+import { type Comparison, maxMagnitude } from '../compare/compare.js';
+import { compareWithin } from '../compare/judge.js';
 import { amplifications } from '../compare/reference.js';
 import { perturbInputs } from '../inputs/inputs.js';
 import { type Correspondence, castFloats, inputsFor } from '../match.js';
@@ -208,7 +202,7 @@ async function probeRound(
     if (!x || !y) continue;
     const magnitude = maxMagnitude(x);
     const dense = answers.get(pair)?.[0]?.comparison?.magnitude ?? 0;
-    const comparison = compare(x, y, {
+    const comparison = compareWithin(x, y, {
       unitRoundoff: Math.max(setup.unitRoundoff, roundoffOf(x.dtype)),
       roundings: setup.roundings(pair, densityOf),
       amplification: amplification.get(pair.a.name) ?? 1,
@@ -224,13 +218,3 @@ const roundoffOf = (dtype: DataType): number => (isFloat(dtype) ? unitRoundoff(d
 
 /** In sparse answers, summands may cancel in every element that is left: they are about this share of the dense answer. */
 const cancellation = 1 / 16;
-
-function compare(
-  expected: Tensor,
-  actual: Tensor,
-  bound: Parameters<typeof roundingBound>[0],
-): Comparison | null {
-  if (obstacle(expected, actual) !== null) return null;
-  const { absolute } = roundingBound(bound);
-  return compareTensors(expected, actual, { ...exact, absolute });
-}

@@ -8,8 +8,8 @@ import {
   type SessionOptions,
 } from '../../runtime/index.js';
 import type { Tensor } from '../../tensor/index.js';
-import { roundingBound } from '../compare/bound.js';
-import { compareTensors, exact, maxMagnitude, obstacle } from '../compare/compare.js';
+import { maxMagnitude } from '../compare/compare.js';
+import { compareWithin } from '../compare/judge.js';
 import { amplifications } from '../compare/reference.js';
 import { perturbInputs } from '../inputs/inputs.js';
 import type { CutPair } from './cut-pair.js';
@@ -102,18 +102,14 @@ export async function compareWhole(setup: WholeRuns): Promise<WholeComparison> {
     if (!x || !y) continue;
     elements += x.size;
     if (pair.a.users.size + pair.b.users.size > 0) activations.set(pair.a, x);
-    if (obstacle(x, y) !== null) {
-      errors.set(pair, incomparable);
-      continue;
-    }
-    const bound = roundingBound({
+    const comparison = compareWithin(x, y, {
       unitRoundoff,
       roundings: Math.max(1, roundings),
       amplification: amplification.get(pair.a.name) ?? 1,
       magnitude: maxMagnitude(x),
       underflow: Number.MIN_VALUE,
     });
-    errors.set(pair, toError(compareTensors(x, y, { ...exact, absolute: bound.absolute })));
+    errors.set(pair, comparison ? toError(comparison) : incomparable);
   }
   return { activations, errors, elements };
 }
