@@ -2,6 +2,7 @@ export * from './data/index.js';
 export * from './errors.js';
 export * from './ir/index.js';
 export * from './merge/index.js';
+export * from './models/index.js';
 export * from './onnx/index.js';
 export * from './report/index.js';
 export * from './runtime/index.js';

@@ -10,5 +10,10 @@ export { type PoolOptions, SessionPool } from './pool.js';
 export type { Remedy } from './remedies.js';
 export * from './session.js';
 export { copySource, type ModelSource, readSource } from './source.js';
+export {
+  openStatefulSession,
+  type StateBinding,
+  type StatefulSession,
+} from './stateful-session.js';
 export { isTransferable } from './tensors.js';
 export type { WebGpuLayout } from './webgpu-layout.js';

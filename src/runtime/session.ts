@@ -1,18 +1,15 @@
-import { stat } from 'node:fs/promises';
 import type { InferenceSession } from 'onnxruntime-node';
-import { inputError } from '../errors.js';
 import type { TensorType } from '../ir/index.js';
-import { encodeModel } from '../onnx/index.js';
 import type { Tensor } from '../tensor/index.js';
-import { type Device, devices } from './devices.js';
-import { type Circumstances, openError, runError, UnrunnableError } from './errors.js';
+import type { Device } from './devices.js';
+import { runError, UnrunnableError } from './errors.js';
 import { freePassedBuffers, notePassed } from './memory.js';
+import { openNative } from './native.js';
 import { loadOnnxruntime } from './onnxruntime.js';
 import type { Placement } from './placement.js';
-import { type Profile, startProfile } from './profile.js';
 import type { ModelSource } from './source.js';
 import { fromOnnxruntime, isTransferable, toOnnxruntime } from './tensors.js';
-import { chooseLayout, type WebGpuLayout } from './webgpu-layout.js';
+import type { WebGpuLayout } from './webgpu-layout.js';
 
 export interface SessionOptions {
   /** How much onnxruntime rewrites the graph before it runs: 'all' (default) as when deployed, 'disabled' node by node. */
@@ -70,50 +67,6 @@ const valueInfo = (value: InferenceSession.ValueMetadata): ValueInfo => ({
     : null,
 });
 
-async function readable(path: string): Promise<void> {
-  const stats = await stat(path).catch((cause: unknown) => {
-    throw inputError(`cannot read ${path}: no such file`, { cause, at: path });
-  });
-  if (!stats.isFile()) throw inputError(`${path} is not a file`, { at: path });
-}
-
-function nativeOptions(
-  options: SessionOptions,
-  layout: WebGpuLayout | null,
-  profile: Profile | null,
-): InferenceSession.SessionOptions {
-  const { device = 'cpu', optimization = 'all', arena = true, threads } = options;
-  return {
-    executionProviders: devices[device].providers.map((name) =>
-      name === 'webgpu' && layout ? { name, preferredLayout: layout } : name,
-    ),
-    graphOptimizationLevel: optimization,
-    enableMemPattern: false,
-    enableCpuMemArena: arena,
-    // Threads that spin while they wait take the processor from those that work.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-    // Errors arrive as exceptions; the log would repeat them on stderr.
-    logSeverityLevel: 4,
-    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-    ...(profile && { enableProfiling: true, profileFilePrefix: profile.prefix }),
-  };
-}
-
-async function create(
-  source: ModelSource,
-  options: InferenceSession.SessionOptions,
-  circumstances: Circumstances,
-): Promise<InferenceSession> {
-  const { InferenceSession } = await loadOnnxruntime();
-  const input = 'graph' in source ? encodeModel(source) : source;
-  try {
-    if (input instanceof Uint8Array) return await InferenceSession.create(input, options);
-    return await InferenceSession.create(input.path, options);
-  } catch (cause) {
-    throw openError(cause, circumstances);
-  }
-}
-
 function checkFetches(outputs: readonly ValueInfo[], fetches: readonly string[]): void {
   for (const { name, type } of outputs) {
     if (!fetches.includes(name)) continue;
@@ -134,25 +87,12 @@ export async function openSession(
   options: SessionOptions = {},
 ): Promise<Session> {
   const device = options.device ?? 'cpu';
-  const at = 'path' in source ? source.path : undefined;
-  if (at !== undefined) await readable(at);
   const { Tensor: Constructor } = await loadOnnxruntime();
-  const choice = device === 'webgpu' && !options.layout ? await chooseLayout(source) : null;
-  const layout = options.layout ?? choice?.layout ?? null;
-  const profile = options.placement ? await startProfile(device) : null;
-  const circumstances = { device, at };
-  const session = await create(
-    source,
-    nativeOptions(options, layout, profile),
-    circumstances,
-  ).catch(async (error: unknown) => {
-    await profile?.discard();
-    throw error;
-  });
+  const { session, profile, notes, circumstances } = await openNative(source, options);
   const outputs = session.outputMetadata.map(valueInfo);
   return {
     device,
-    notes: choice?.note ? [choice.note] : [],
+    notes,
     inputNames: session.inputNames,
     outputNames: session.outputNames,
     inputs: session.inputMetadata.map(valueInfo),

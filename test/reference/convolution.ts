@@ -114,3 +114,15 @@ export function averagePool(node: Node, x: NdArray): NdArray {
   }
   return y;
 }
+
+/** `[N, C, …]` → `[N, C, 1, …]` */
+export function globalAveragePool(x: NdArray): NdArray {
+  const [batch = 0, channels = 0, ...spatial] = x.dims;
+  const area = count(spatial);
+  const y = zeros([batch, channels, ...spatial.map(() => 1)]);
+  for (let i = 0; i < y.data.length; i++) {
+    const plane = x.data.subarray(i * area, (i + 1) * area);
+    y.data[i] = plane.reduce((sum, value) => sum + value, 0) / area;
+  }
+  return y;
+}

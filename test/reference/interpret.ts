@@ -1,6 +1,6 @@
 import type { Model, Node, Value } from '../../src/ir/index.js';
 import { type NdArray, ndArray } from './array.js';
-import { averagePool, conv, convTranspose } from './convolution.js';
+import { averagePool, conv, convTranspose, globalAveragePool } from './convolution.js';
 import { batchNormalization, broadcast, cast } from './elementwise.js';
 import { gemm, matMul } from './matrix.js';
 import { concat, flatten, gather, pad, reshape, slice, split, transpose } from './movement.js';
@@ -32,12 +32,17 @@ const rules: Readonly<Record<string, Rule>> = {
   Mean: (_, inputs) => broadcast(all(inputs), (values) => sum(values) / values.length),
   Neg: map((x) => -x),
   Relu: map((x) => Math.max(0, x)),
+  HardSigmoid: (node, inputs) => {
+    const [alpha, beta] = [node.float('alpha', 0.2), node.float('beta', 0.5)];
+    return map((x) => Math.max(0, Math.min(1, alpha * x + beta)))(node, inputs);
+  },
   Identity: map((x) => x),
   Dropout: map((x) => x),
   Cast: (node, [x]) => cast(node, x as NdArray),
   BatchNormalization: (node, inputs) => batchNormalization(node, all(inputs)),
   Conv: (node, [x, w, b]) => conv(node, x as NdArray, w as NdArray, b ?? null),
   ConvTranspose: (node, [x, w, b]) => convTranspose(node, x as NdArray, w as NdArray, b ?? null),
+  GlobalAveragePool: (_, [x]) => globalAveragePool(x as NdArray),
   AveragePool: (node, [x]) => averagePool(node, x as NdArray),
   MatMul: (_, [a, b]) => matMul(a as NdArray, b as NdArray),
   Gemm: (node, [a, b, c]) => gemm(node, a as NdArray, b as NdArray, c ?? null),
@@ -50,6 +55,22 @@ const rules: Readonly<Record<string, Rule>> = {
   Reshape: (_, [x, shape]) => reshape(x as NdArray, shape as NdArray),
   Flatten: (node, [x]) => flatten(node, x as NdArray),
 };
+
+export const hasReference = (node: Node): boolean =>
+  node.is('Constant') || rules[node.opType] !== undefined;
+
+/** The results of one node. */
+export function interpretNode(node: Node, inputs: Inputs): NdArray[] {
+  if (node.is('Constant')) {
+    const tensor = node.tensor('value');
+    if (!tensor) throw new Error('Constant: only tensors');
+    return [ndArray(tensor.dims, tensor.toNumbers())];
+  }
+  const rule = rules[node.opType];
+  if (!rule) throw new Error(`${node.opType} has no reference`);
+  const result = rule(node, inputs);
+  return Array.isArray(result) ? result : [result];
+}
 
 /**
  * Runs a model node by node in float64, straight from the operators' definitions: shares no code with what it checks.
@@ -71,15 +92,7 @@ export function interpret(model: Model, feeds: ReadonlyMap<string, NdArray>): Ma
     return array;
   };
   for (const node of model.graph.nodes) {
-    if (node.is('Constant')) {
-      const tensor = node.tensor('value');
-      if (tensor) known.set(node.results[0] as Value, ndArray(tensor.dims, tensor.toNumbers()));
-      continue;
-    }
-    const rule = rules[node.opType];
-    if (!rule) throw new Error(`${node.opType} has no reference`);
-    const result = rule(node, node.inputs.map(read));
-    const arrays = Array.isArray(result) ? result : [result];
+    const arrays = interpretNode(node, node.inputs.map(read));
     for (const [i, output] of node.outputs.entries()) {
       if (output && arrays[i]) known.set(output, arrays[i]);
     }

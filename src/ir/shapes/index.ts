@@ -1,2 +1,2 @@
-export { type InferOptions, inferTypes } from './infer.js';
+export { GraphTypes, type InferOptions, inferTypes } from './infer.js';
 export type { Types } from './table.js';

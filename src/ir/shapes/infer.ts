@@ -1,5 +1,5 @@
 import { elementCount } from '../../tensor/index.js';
-import type { Graph } from '../graph.js';
+import { Graph } from '../graph.js';
 import { type Model, onnxOpset } from '../model.js';
 import type { Node } from '../node.js';
 import type { Dim, TensorType, Value } from '../value.js';
@@ -17,6 +17,26 @@ export interface InferOptions {
 
 /** Bodies nested deeper than this keep the types that the file states. */
 const maxDepth = 64;
+
+/** Infers the types of a graph that is still being built: what later nodes state plays no part. */
+export class GraphTypes {
+  readonly #inference: Inference;
+
+  /** @param opset version of the ONNX operator set. */
+  constructor(opset: number) {
+    this.#inference = new Inference(opset, new Statements(new Graph(), new Map()));
+  }
+
+  /** What is known about the values of the nodes added so far, of graph inputs and of constants. */
+  get types(): Types {
+    return this.#inference.table;
+  }
+
+  /** Infers the results of a node whose operands are known. */
+  add(node: Node): void {
+    this.#inference.node(node, 0);
+  }
+}
 
 /**
  * Infers element types and shapes of all values of a model, those in the bodies of If, Loop and Scan included, from
@@ -51,14 +71,14 @@ class Inference {
     graph.inputs.forEach((input, i) => {
       this.#record(input, inputs[i] ?? null);
     });
-    for (const node of graph.nodes) this.#node(node, depth);
+    for (const node of graph.nodes) this.node(node, depth);
   }
 
   #record(value: Value, inferred: TensorType | null): void {
     this.table.setType(value, refine(sanitize(inferred), this.#statements.of(value)));
   }
 
-  #node(node: Node, depth: number): void {
+  node(node: Node, depth: number): void {
     const context = new NodeContext(node, this.#opset, this.table, (graph, inputs) => {
       if (depth < maxDepth) this.graph(graph, inputs, depth + 1);
     });

@@ -17,6 +17,8 @@ export interface Types {
    * numbers, symbols (lengths that came from a shape) or null; null when no element is known.
    */
   integers(value: Value): readonly Dim[] | null;
+  /** Like {@link integers}, for floats too, of at most 64 elements. */
+  elements(value: Value): readonly Dim[] | null;
 }
 
 /** Floats matter as scales and as lengths that are scaled: few at a time. */
@@ -45,7 +47,6 @@ export class TypeTable implements Types {
     return type && isWhole(type.dtype) ? this.elements(value) : null;
   }
 
-  /** Like {@link integers}, for tensors of every type that can be read as numbers. */
   elements(value: Value): readonly Dim[] | null {
     const known = this.#elements.get(value);
     if (known !== undefined || !value.constant) return known ?? null;

@@ -37,7 +37,7 @@ describe('the check of certificates', () => {
   });
 
   it('knows every operator that the algebra knows as affine', () => {
-    const none = { of: () => null, integers: () => null };
+    const none = { of: () => null, integers: () => null, elements: () => null };
     const x = new Value('x');
     const ones = new Value('w');
     ones.constant = Tensor.fromNumbers('float32', [1], [1]);
@@ -53,7 +53,7 @@ describe('the check of certificates', () => {
   });
 
   it('knows what is not affine', () => {
-    const none = { of: () => null, integers: () => null };
+    const none = { of: () => null, integers: () => null, elements: () => null };
     const x = new Value('x');
     const affine = (opType: string, inputs: Value[]) =>
       isAffine(new Node(opType, inputs, [new Value('y')]), (value) => value === x, none);

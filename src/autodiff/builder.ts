@@ -1,0 +1,176 @@
+import { internalError } from '../errors.js';
+import {
+  type AttributeValue,
+  GraphBuilder,
+  GraphTypes,
+  type Model,
+  type OpOptions,
+  type Value,
+} from '../ir/index.js';
+import { type DataType, elementCount, Tensor } from '../tensor/index.js';
+import { expressionKey, isRepeatable, tensorKey } from './expression-key.js';
+
+/** Constants of more elements than this are not compared with each other. */
+const mostComparedElements = 4096;
+
+/**
+ * Builds a graph in which every length is known: each value has its type from the moment it is built, and equal
+ * expressions are built once.
+ */
+export class TypedBuilder {
+  readonly opset: number;
+  /** Whether only operators may be used that run on every device; else also those that are faster on the CPU. */
+  readonly portable: boolean;
+  readonly #builder = new GraphBuilder();
+  readonly #inference: GraphTypes;
+  readonly #expressions = new Map<string, readonly Value[]>();
+  readonly #constants = new Map<string, Value>();
+  /** Node names, and how many others have been made from each. */
+  readonly #nodeNames = new Map<string, number>();
+  readonly #identities = new Map<Value, number>();
+  readonly #noises: Value[] = [];
+  #scope = '';
+
+  /** @param opset version of the ONNX operator set, 13 or later. */
+  constructor(opset: number, portable = false) {
+    this.opset = opset;
+    this.portable = portable;
+    this.#inference = new GraphTypes(opset);
+  }
+
+  get graph() {
+    return this.#builder.graph;
+  }
+
+  get types() {
+    return this.#inference.types;
+  }
+
+  model(): Model {
+    return this.#builder.model(this.opset);
+  }
+
+  /** Runs `build`; the nodes that it adds are named after `name`. */
+  within<T>(name: string, build: () => T): T {
+    const outer = this.#scope;
+    this.#scope = name;
+    try {
+      return build();
+    } finally {
+      this.#scope = outer;
+    }
+  }
+
+  /** @throws ReparamError when the graph has a value of this name. */
+  input(name: string, dims: readonly number[], dtype: DataType = 'float32'): Value {
+    return this.#builder.input(name, dims, dtype);
+  }
+
+  /**
+   * A new graph input that whoever runs the graph fills with independent float32 numbers, uniform in [0, 1), before each
+   * run: the graph itself has no randomness, so that a run can be repeated.
+   * @param base what its name begins with
+   */
+  noise(base: string, dims: readonly number[]): Value {
+    const value = this.#builder.input(this.#freeName(base), dims);
+    this.#noises.push(value);
+    return value;
+  }
+
+  get noises(): readonly Value[] {
+    return this.#noises;
+  }
+
+  #freeName(base: string): string {
+    let name = base;
+    for (let i = 1; this.graph.hasName(name); i++) name = `${base}_${i}`;
+    return name;
+  }
+
+  output(value: Value): void {
+    this.#builder.output(value);
+  }
+
+  constant(tensor: Tensor, name = 'constant'): Value {
+    if (tensor.size > mostComparedElements) return this.#builder.constant(tensor, name);
+    const key = tensorKey(tensor);
+    const known = this.#constants.get(key) ?? this.#builder.constant(tensor, name);
+    this.#constants.set(key, known);
+    return known;
+  }
+
+  /** A constant of the type of `like`, with one element and no axes. */
+  scalar(value: number, like: Value): Value {
+    return this.constant(Tensor.scalar(this.dtype(like), value), 'scalar');
+  }
+
+  int64s(values: readonly number[]): Value {
+    return this.constant(Tensor.int64s(values), 'int64s');
+  }
+
+  op(
+    opType: string,
+    inputs: readonly (Value | null)[],
+    attributes: Readonly<Record<string, AttributeValue>> = {},
+    options: OpOptions = {},
+  ): Value {
+    return this.ops(opType, inputs, 1, attributes, options)[0] as Value;
+  }
+
+  /** A node with several outputs. */
+  ops(
+    opType: string,
+    inputs: readonly (Value | null)[],
+    outputCount: number,
+    attributes: Readonly<Record<string, AttributeValue>> = {},
+    options: OpOptions = {},
+  ): readonly Value[] {
+    const identities = inputs.map((input) => (input ? this.#identity(input) : null));
+    const key = expressionKey(opType, options.domain ?? '', identities, attributes);
+    const known = key === null ? undefined : this.#expressions.get(key);
+    if (known && known.length >= outputCount) return known;
+    const named = { ...options, name: this.#nodeName(options.name ?? opType) };
+    const outputs = this.#builder.ops(opType, inputs, outputCount, attributes, named);
+    const node = outputs[0]?.producer;
+    if (node) this.#inference.add(node);
+    for (const output of outputs) output.type = this.types.of(output);
+    if (key !== null && isRepeatable(opType)) this.#expressions.set(key, outputs);
+    return outputs;
+  }
+
+  /** A name that no other node has: onnxruntime asks for that. */
+  #nodeName(base: string): string {
+    const scoped = this.#scope === '' || base === this.#scope ? base : `${this.#scope}/${base}`;
+    let name = scoped;
+    let count = this.#nodeNames.get(scoped) ?? 0;
+    while (this.#nodeNames.has(name)) name = `${scoped}_${++count}`;
+    this.#nodeNames.set(scoped, count);
+    this.#nodeNames.set(name, 0);
+    return name;
+  }
+
+  #identity(value: Value): number {
+    const known = this.#identities.get(value) ?? this.#identities.size;
+    this.#identities.set(value, known);
+    return known;
+  }
+
+  /** Lengths of a value. @throws ReparamError (internal) when one is unknown. */
+  dims(value: Value): readonly number[] {
+    const shape = this.types.of(value)?.shape;
+    if (!shape?.every((dim) => typeof dim === 'number')) {
+      throw internalError(`the shape of '${value.name}' is not known (${shape ?? 'no rank'})`);
+    }
+    return shape as readonly number[];
+  }
+
+  size(value: Value): number {
+    return elementCount(this.dims(value));
+  }
+
+  dtype(value: Value): DataType {
+    const type = this.types.of(value);
+    if (!type) throw internalError(`the type of '${value.name}' is not known`);
+    return type.dtype;
+  }
+}

@@ -1,0 +1,23 @@
+import { mul, sub } from '../../arithmetic.js';
+import { reduceMax, reduceSum } from '../../reduce.js';
+import type { GradientRule } from '../../rule.js';
+import { softmaxAxis } from './softmax-axis.js';
+
+/** LogSoftmax over one axis: `dx = dy − softmax(x) · Σ dy`. */
+export const logSoftmax: GradientRule = {
+  opTypes: ['LogSoftmax'],
+  // The operator itself runs on the CPU alone.
+  forward(view) {
+    const { builder: b } = view;
+    const [x, axes] = [view.input(0), [softmaxAxis(view)]];
+    const shifted = sub(b, x, reduceMax(b, x, axes));
+    const powers = b.op('Exp', [shifted]);
+    const sum = b.op('Log', [reduceSum(b, powers, axes)]);
+    return { outputs: [sub(b, shifted, sum)] };
+  },
+  vjp(view) {
+    const { builder: b, output, cotangent } = view;
+    const sum = reduceSum(b, cotangent, [softmaxAxis(view)]);
+    return [sub(b, cotangent, mul(b, b.op('Exp', [output]), sum))];
+  },
+};

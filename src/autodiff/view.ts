@@ -1,0 +1,116 @@
+import { inputError, internalError } from '../errors.js';
+import type { Node, Types, Value } from '../ir/index.js';
+import type { TypedBuilder } from './builder.js';
+
+/** A node of the forward graph, as a rule sees it: its operands are values of the graph that is being built. */
+export class NodeView {
+  /** The node as the model has it, for its attributes. */
+  readonly node: Node;
+  readonly builder: TypedBuilder;
+  /** Operands, null where one is left out. */
+  readonly inputs: readonly (Value | null)[];
+  /** Whether the gradient with respect to each operand is wanted. */
+  readonly needs: readonly boolean[];
+  readonly #types: Types;
+
+  constructor(
+    node: Node,
+    builder: TypedBuilder,
+    inputs: readonly (Value | null)[],
+    needs: readonly boolean[],
+    types: Types,
+  ) {
+    this.node = node;
+    this.builder = builder;
+    this.inputs = inputs;
+    this.needs = needs;
+    this.#types = types;
+  }
+
+  /** An operand that must be there. @throws ReparamError when it is not. */
+  input(index: number): Value {
+    const value = this.inputs[index];
+    if (value) return value;
+    throw inputError(`${this.node.label} lacks its operand number ${index + 1}`, {
+      at: this.node.label,
+    });
+  }
+
+  has(index: number): boolean {
+    return (this.inputs[index] ?? null) !== null;
+  }
+
+  /** Lengths of an operand. */
+  dims(index: number): readonly number[] {
+    return this.builder.dims(this.input(index));
+  }
+
+  /**
+   * Elements of an integer operand, null when it is left out.
+   * @throws ReparamError when they depend on the input's values.
+   */
+  integers(index: number): readonly number[] | null {
+    const known = this.numbers(index);
+    const value = this.node.inputs[index];
+    if (known || !value) return known;
+    throw inputError(
+      `${this.node.label} takes '${value.name}', which is not known before the model runs, so that it has no fixed gradient`,
+      { at: this.node.label, hint: 'freeze the parameters before this node with --freeze' },
+    );
+  }
+
+  /** Elements of a small operand, null when it is left out or they are not known before the model runs. */
+  numbers(index: number): readonly number[] | null {
+    const value = this.node.inputs[index];
+    const known = value && this.#types.elements(value);
+    return known?.every((element) => typeof element === 'number')
+      ? (known as readonly number[])
+      : null;
+  }
+
+  /** A list that is an attribute in some opsets and an operand in others. */
+  list(attribute: string, index: number): readonly number[] | null {
+    return this.node.ints(attribute) ?? this.integers(index);
+  }
+}
+
+/** A node whose results have cotangents. */
+export class VjpView extends NodeView {
+  /** Results, in the order of the node's outputs. */
+  readonly outputs: readonly (Value | null)[];
+  /** Gradient of the loss with respect to each result, null where the loss does not depend on it. */
+  readonly cotangents: readonly (Value | null)[];
+  readonly #saved: Readonly<Record<string, Value>>;
+
+  constructor(
+    forward: NodeView,
+    types: Types,
+    outputs: readonly (Value | null)[],
+    cotangents: readonly (Value | null)[],
+    saved: Readonly<Record<string, Value>>,
+  ) {
+    super(forward.node, forward.builder, forward.inputs, forward.needs, types);
+    this.outputs = outputs;
+    this.cotangents = cotangents;
+    this.#saved = saved;
+  }
+
+  /** The first result. */
+  get output(): Value {
+    return this.outputs[0] ?? this.#missing('result');
+  }
+
+  /** The cotangent of the first result, in operators with one result. */
+  get cotangent(): Value {
+    return this.cotangents[0] ?? this.#missing('cotangent');
+  }
+
+  /** A value that the rule's `forward` saved. */
+  saved(name: string): Value {
+    return this.#saved[name] ?? this.#missing(name);
+  }
+
+  #missing(what: string): never {
+    throw internalError(`the gradient of ${this.node.label} asks for a ${what} that is not there`);
+  }
+}

@@ -1,0 +1,24 @@
+import { div, mul, plus, reduce, reshape, total } from '../autodiff/index.js';
+import type { Value } from '../ir/index.js';
+import { eachParameter, type GradientTransform } from './transform.js';
+
+/** Limits every element to ±limit (torch.nn.utils.clip_grad_value_). */
+export const clipByValue = (limit: number): GradientTransform =>
+  eachParameter('clip by value', ({ builder: b }, { value }) =>
+    b.op('Clip', [value, b.scalar(-limit, value), b.scalar(limit, value)]),
+  );
+
+/** Scales all gradients down together so that their common norm is at most `limit` (torch.nn.utils.clip_grad_norm_). */
+export const clipByNorm = (limit: number): GradientTransform => ({
+  name: 'clip by norm',
+  apply({ builder: b }, updates) {
+    const squares = updates.map(({ value }) =>
+      reshape(b, reduce(b, 'ReduceSumSquare', reshape(b, value, [b.size(value)]), [0], false), []),
+    );
+    if (squares.length === 0) return updates;
+    const norm = b.op('Sqrt', [total(b, squares as [Value, ...Value[]])]);
+    const ratio = div(b, b.scalar(limit, norm), plus(b, norm, 1e-6));
+    const factor = b.op('Min', [ratio, b.scalar(1, norm)]);
+    return updates.map((update) => ({ ...update, value: mul(b, update.value, factor) }));
+  },
+});

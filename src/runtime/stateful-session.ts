@@ -1,0 +1,136 @@
+import type { InferenceSession, Tensor as OnnxruntimeTensor } from 'onnxruntime-node';
+import { internalError } from '../errors.js';
+import { GraphBuilder, type Model } from '../ir/index.js';
+import type { DataType, Tensor } from '../tensor/index.js';
+import type { Device } from './devices.js';
+import { runError } from './errors.js';
+import { freePassedBuffers, notePassed } from './memory.js';
+import { openNative } from './native.js';
+import { loadOnnxruntime } from './onnxruntime.js';
+import type { Placement } from './placement.js';
+import type { SessionOptions } from './session.js';
+import type { ModelSource } from './source.js';
+import { fromOnnxruntime, toOnnxruntime } from './tensors.js';
+
+/** A tensor that a model takes in and gives back changed. */
+export interface StateBinding {
+  /** Name of the graph input. */
+  readonly input: string;
+  /** Name of the graph output that takes its place in the next run. */
+  readonly output: string;
+}
+
+/** A session whose runs feed each other. On WebGPU the state stays there between them. */
+export interface StatefulSession {
+  readonly device: Device;
+  readonly notes: readonly string[];
+  /** Sets state, by the name of its input; all of it before the first run. */
+  set(state: ReadonlyMap<string, Tensor>): void;
+  /**
+   * Runs the model once; its state moves on.
+   * @param feeds the inputs that are no state
+   * @returns the outputs that are no state
+   */
+  run(feeds: ReadonlyMap<string, Tensor>): Promise<Map<string, Tensor>>;
+  /** The state as it is now, by the name of its input. */
+  get(): Promise<Map<string, Tensor>>;
+  placement(): Promise<Placement | null>;
+  release(): Promise<void>;
+}
+
+/** The other devices hand all outputs back to the host. */
+const onDevice = (device: Device): boolean => device === 'webgpu';
+
+/** A model that gives back what it is fed: how tensors on a device are read. */
+function copier(types: ReadonlyMap<string, { dtype: DataType; dims: readonly number[] }>): Model {
+  const b = new GraphBuilder();
+  for (const [name, { dtype, dims }] of types) {
+    b.output(b.op('Identity', [b.input(name, dims, dtype)], {}, { name: `${name}.copy` }));
+  }
+  return b.model();
+}
+
+/**
+ * Opens a model some of whose outputs take the place of inputs in the next run.
+ * @throws what {@link openSession} throws.
+ */
+export async function openStatefulSession(
+  source: ModelSource,
+  bindings: readonly StateBinding[],
+  options: SessionOptions = {},
+): Promise<StatefulSession> {
+  const device = options.device ?? 'cpu';
+  const { Tensor: Constructor } = await loadOnnxruntime();
+  const extra: InferenceSession.SessionOptions = onDevice(device)
+    ? {
+        preferredOutputLocation: Object.fromEntries(
+          bindings.map(({ output }) => [output, 'gpu-buffer' as const]),
+        ),
+      }
+    : {};
+  const { session, profile, notes, circumstances } = await openNative(source, options, extra);
+  const state = new Map<string, OnnxruntimeTensor>();
+  const kept = new Set(bindings.map(({ output }) => output));
+  const results = session.outputNames.filter((name) => !kept.has(name));
+
+  const replace = (name: string, tensor: OnnxruntimeTensor): void => {
+    const old = state.get(name);
+    state.set(name, tensor);
+    // Memory on a device is not collected.
+    if (old?.location === 'gpu-buffer') old.dispose();
+  };
+
+  async function fetchFromDevice(): Promise<Map<string, Tensor>> {
+    const types = [...state].map(
+      ([name, { type, dims }]) => [name, { dtype: type as DataType, dims }] as const,
+    );
+    const copy = await openNative(copier(new Map(types)), { device });
+    try {
+      const outputs = await copy.session.run(Object.fromEntries(state));
+      const values = copy.session.outputNames.map((name) => outputs[name] as OnnxruntimeTensor);
+      return new Map(
+        [...state.keys()].map((name, i) => [name, fromOnnxruntime(values[i] as never)]),
+      );
+    } finally {
+      await copy.session.release();
+    }
+  }
+
+  return {
+    device,
+    notes,
+    set(tensors) {
+      for (const [name, tensor] of tensors) replace(name, toOnnxruntime(tensor, Constructor));
+    },
+    async run(feeds) {
+      const missing = bindings.find(({ input }) => !state.has(input));
+      if (missing) throw internalError(`the state '${missing.input}' has not been set`);
+      freePassedBuffers();
+      const inputs = Object.fromEntries(state);
+      for (const [name, tensor] of feeds) inputs[name] = toOnnxruntime(tensor, Constructor);
+      const outputs = await session.run(inputs).catch((cause: unknown) => {
+        throw runError(cause, circumstances);
+      });
+      profile?.end(session);
+      for (const { input, output } of bindings) replace(input, outputs[output] as never);
+      const found = results.map((name) => [name, fromOnnxruntime(outputs[name] as never)] as const);
+      notePassed(feeds.values());
+      if (!onDevice(device)) notePassed([...state.values()].map((t) => fromOnnxruntime(t)));
+      return new Map(found);
+    },
+    async get() {
+      if (onDevice(device)) return fetchFromDevice();
+      return new Map([...state].map(([name, tensor]) => [name, fromOnnxruntime(tensor)]));
+    },
+    placement: async () => profile?.placement() ?? null,
+    async release() {
+      for (const tensor of state.values()) if (tensor.location === 'gpu-buffer') tensor.dispose();
+      state.clear();
+      try {
+        await session.release();
+      } finally {
+        await profile?.discard();
+      }
+    },
+  };
+}

@@ -1,0 +1,9 @@
+import { bce } from './bce.js';
+import { crossEntropy } from './cross-entropy.js';
+import type { Loss } from './loss.js';
+import { mse } from './mse.js';
+
+/** Every loss that a model can be trained with. */
+export const losses: readonly Loss[] = [crossEntropy, mse, bce];
+
+export type { Loss, LossContext, LossOptions } from './loss.js';

@@ -1,0 +1,24 @@
+import type { GraphBuilder, Value } from '../../ir/index.js';
+
+export interface LossOptions {
+  /** How much of a target is spread evenly over all classes, from 0 to 1. */
+  readonly labelSmoothing?: number;
+  /** One weight a class. */
+  readonly classWeights?: readonly number[];
+}
+
+/** What the outputs of a model are compared with, as nodes behind them. */
+export interface Loss {
+  readonly name: string;
+  readonly source: string;
+  /**
+   * @param outputs `[N, K]` as the model gives them @param targets `[N, K]` probabilities or values
+   * @returns the mean over the batch, a value without axes
+   */
+  build(b: GraphBuilder, outputs: Value, targets: Value, options: LossContext): Value;
+}
+
+export interface LossContext extends LossOptions {
+  /** K. */
+  readonly classes: number;
+}

@@ -1,0 +1,5 @@
+export { buildTrainingStep, type StepOptions } from './build.js';
+export { namePatterns } from './patterns.js';
+export * from './run.js';
+export * from './step.js';
+export { type TrainingFormOptions, trainingForm } from './training-form.js';

@@ -1,0 +1,41 @@
+import type { Model } from '../../ir/index.js';
+import type { StepInfo } from '../../optimizers/index.js';
+import type { Tensor } from '../../tensor/index.js';
+
+/** A tensor that the step takes in and gives back changed. */
+export interface StateTensor {
+  /** Name of the graph input. */
+  readonly name: string;
+  /** Name of the graph output that holds it after the step. */
+  readonly next: string;
+  readonly kind: 'parameter' | 'statistic' | 'optimizer' | 'average';
+  readonly initial: Tensor;
+}
+
+/** A number that the host computes before each step. */
+export interface ScalarInput {
+  readonly name: string;
+  compute(info: StepInfo): number;
+}
+
+/** A graph input, with its lengths. */
+export interface FeedInput {
+  readonly name: string;
+  readonly dims: readonly number[];
+}
+
+/** A training step as one ONNX model: forward, loss, backward and update. */
+export interface TrainingStep {
+  readonly model: Model;
+  /** `[N, C, H, W]` */
+  readonly images: FeedInput;
+  /** `[N, K]`: what the outputs should be. */
+  readonly targets: FeedInput;
+  readonly scalars: readonly ScalarInput[];
+  /** Inputs for independent uniform numbers from [0, 1). */
+  readonly noises: readonly FeedInput[];
+  readonly state: readonly StateTensor[];
+  /** Names of the outputs that are no state: the loss (one number) and the model's own outputs `[N, K]`. */
+  readonly results: { readonly loss: string; readonly outputs: string };
+  readonly notes: readonly string[];
+}
