@@ -77,6 +77,9 @@ test('a package is imported only by the folder it belongs to', () => {
     'src/report/layout.ts': importing('@dagrejs/dagre'),
     'src/report/table.ts': importing('cli-table3'),
     'src/verify/layout.ts': importing('@dagrejs/dagre'),
+    'src/train/recipe.ts': importing('yaml'),
+    'src/verify/recipe.ts': importing('yaml'),
+    'cli/recipe.ts': importing('yaml'),
     'cli/layout.ts': importing('@dagrejs/dagre'),
     'src/index.ts': importing('picocolors'),
     'cli/session.ts': importing('onnxruntime-node'),
@@ -87,6 +90,7 @@ test('a package is imported only by the folder it belongs to', () => {
     'cli/example.ts: noRestrictedImports',
     'cli/image.ts: noRestrictedImports',
     'cli/layout.ts: noRestrictedImports',
+    'cli/recipe.ts: noRestrictedImports',
     'cli/session.ts: noRestrictedImports',
     'cli/unknown.ts: noUndeclaredDependencies',
     'src/data/session.ts: noRestrictedImports',
@@ -98,6 +102,7 @@ test('a package is imported only by the folder it belongs to', () => {
     'src/report/table.ts: noRestrictedImports',
     'src/verify/fold.ts: noRestrictedImports',
     'src/verify/layout.ts: noRestrictedImports',
+    'src/verify/recipe.ts: noRestrictedImports',
   ]);
 });
 

@@ -1,0 +1,17 @@
+import { deviceNames } from '../../../runtime/devices.js';
+import { choice, count, number } from '../field.js';
+
+/** How long, where, and what is kept. */
+export const runFields = {
+  method: choice('baseline', ['baseline'], 'the method of training'),
+  epochs: count(100, { least: 1 }, 'how often all images are shown'),
+  batchSize: count(128, { least: 1 }, 'images in a batch'),
+  seed: count(
+    0,
+    { least: 0, most: 2 ** 32 - 1 },
+    'seed of the first weights, the order of images and their changes',
+  ),
+  device: choice('cpu', deviceNames, 'where to compute'),
+  checkpointEvery: number(1, { above: 0 }, 'epochs between two checkpoints'),
+  keep: count(3, { least: 1 }, 'how many of the newest checkpoints to keep, beside the best one'),
+};

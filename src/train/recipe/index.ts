@@ -1,0 +1,12 @@
+export { describeKind, type Field, type Kind } from './field.js';
+export { recipeFields } from './fields/index.js';
+export { flagName, optionFromText } from './flags.js';
+export { parseRecipe, readRecipe } from './read.js';
+export {
+  completeRecipe,
+  defaultRecipe,
+  type Recipe,
+  type RecipeName,
+  recipeNames,
+  recipeSchema,
+} from './recipe.js';

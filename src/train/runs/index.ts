@@ -1,0 +1,10 @@
+export { runFiles } from './layout.js';
+export { markRun, type RunState, type RunStatus, readStatus } from './status.js';
+export {
+  compareRecipes,
+  listRuns,
+  type RecipeDifference,
+  type RunSummary,
+  readRun,
+  writeRunRecipe,
+} from './summary.js';

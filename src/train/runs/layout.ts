@@ -1,0 +1,12 @@
+import { join } from 'node:path';
+
+/** Where things are in a run's folder; checkpoints are in `checkpoints`. */
+export const runFiles = (runDir: string) => ({
+  /** Whether the run goes on, see `markRun`. */
+  status: join(runDir, 'run.json'),
+  /** The complete recipe. */
+  recipe: join(runDir, 'recipe.json'),
+  metrics: join(runDir, 'metrics.jsonl'),
+  /** A folder of event files. */
+  tensorboard: join(runDir, 'tensorboard'),
+});

@@ -1,0 +1,2 @@
+export { safetensorsChunks } from './encode.js';
+export { readSafetensors, type Safetensors, writeSafetensors } from './files.js';
