@@ -1,20 +1,13 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { removeStagingFolders } from './files/staging.js';
+import { listenForInterrupts } from './interrupts.js';
 import { createProgram } from './program.js';
 import { exitCodes, fail } from './ui/failure.js';
 import { surviveClosedOutputs } from './ui/print.js';
 
 surviveClosedOutputs(exitCodes.environment);
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const) {
-  process.once(signal, () => {
-    removeStagingFolders();
-    process.exit(code);
-  });
-}
+listenForInterrupts(removeStagingFolders);
 
 try {
   await createProgram().parseAsync();

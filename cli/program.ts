@@ -3,6 +3,7 @@ import { addBench } from './commands/bench.js';
 import { addDoctor } from './commands/doctor.js';
 import { addInspect } from './commands/inspect.js';
 import { addMerge } from './commands/merge.js';
+import { addTrain } from './commands/train.js';
 import { addVerify } from './commands/verify.js';
 import { colorsFor } from './ui/colors.js';
 import { version } from './version.js';
@@ -40,6 +41,7 @@ export function createProgram(): Command {
   addInspect(program);
   addMerge(program);
   addVerify(program);
+  addTrain(program);
   addBench(program);
   addDoctor(program);
   return program;

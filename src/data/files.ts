@@ -74,3 +74,36 @@ export async function filesIn(folder: string): Promise<string[]> {
       .map((name) => join(folder, name))
   );
 }
+
+const byName = (a: string, b: string): number => (a < b ? -1 : 1);
+
+/**
+ * Paths of all files below a folder, by code points as Python sorts them; hidden ones are left out.
+ * @throws ReparamError for a folder that cannot be read.
+ */
+export async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(
+    (cause: unknown) => {
+      throw readError(folder, cause);
+    },
+  );
+  return entries
+    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && !entry.name.startsWith('.'))
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .sort(byName);
+}
+
+/**
+ * Names of the folders in a folder, links followed, by code points as Python sorts them; hidden ones are left out.
+ * @throws ReparamError for a folder that cannot be read.
+ */
+export async function foldersIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((cause: unknown) => {
+    throw readError(folder, cause);
+  });
+  const found: string[] = [];
+  for (const name of names) {
+    if (!name.startsWith('.') && (await isFolder(join(folder, name)))) found.push(name);
+  }
+  return found.sort(byName);
+}

@@ -27,11 +27,14 @@ export interface StatefulSession {
   /** Sets state, by the name of its input; all of it before the first run. */
   set(state: ReadonlyMap<string, Tensor>): void;
   /**
-   * Runs the model once; its state moves on.
+   * Runs the model once; its state moves on, unless the results are not accepted.
    * @param feeds the inputs that are no state
    * @returns the outputs that are no state
    */
-  run(feeds: ReadonlyMap<string, Tensor>): Promise<Map<string, Tensor>>;
+  run(
+    feeds: ReadonlyMap<string, Tensor>,
+    accept?: (results: ReadonlyMap<string, Tensor>) => boolean,
+  ): Promise<Map<string, Tensor>>;
   /** The state as it is now, by the name of its input. */
   get(): Promise<Map<string, Tensor>>;
   placement(): Promise<Placement | null>;
@@ -102,7 +105,7 @@ export async function openStatefulSession(
     set(tensors) {
       for (const [name, tensor] of tensors) replace(name, toOnnxruntime(tensor, Constructor));
     },
-    async run(feeds) {
+    async run(feeds, accept = () => true) {
       const missing = bindings.find(({ input }) => !state.has(input));
       if (missing) throw internalError(`the state '${missing.input}' has not been set`);
       freePassedBuffers();
@@ -112,11 +115,18 @@ export async function openStatefulSession(
         throw runError(cause, circumstances);
       });
       profile?.end(session);
-      for (const { input, output } of bindings) replace(input, outputs[output] as never);
-      const found = results.map((name) => [name, fromOnnxruntime(outputs[name] as never)] as const);
+      const found = new Map(
+        results.map((name) => [name, fromOnnxruntime(outputs[name] as never)] as const),
+      );
+      const accepted = accept(found);
+      for (const { input, output } of bindings) {
+        const next = outputs[output] as OnnxruntimeTensor;
+        if (accepted) replace(input, next);
+        else if (next.location === 'gpu-buffer') next.dispose();
+      }
       notePassed(feeds.values());
       if (!onDevice(device)) notePassed([...state.values()].map((t) => fromOnnxruntime(t)));
-      return new Map(found);
+      return found;
     },
     async get() {
       if (onDevice(device)) return fetchFromDevice();

@@ -18,7 +18,7 @@ export interface Scaling {
 }
 
 /** Half of a length, rounded to even: what Python's `round(length / 2)` is. */
-function half(length: number): number {
+export function half(length: number): number {
   const floor = Math.floor(length / 2);
   return length % 2 === 0 || floor % 2 === 0 ? floor : floor + 1;
 }

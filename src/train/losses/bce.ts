@@ -9,4 +9,10 @@ export const bce: Loss = {
     const product = b.op('Mul', [outputs, targets]);
     return mean(b, b.op('Sub', [b.op('Softplus', [outputs]), product]));
   },
+  value(outputs, targets) {
+    const terms = outputs.map((z, k) => {
+      return Math.max(z, 0) - z * (targets[k] as number) + Math.log1p(Math.exp(-Math.abs(z)));
+    });
+    return terms.reduce((a, b) => a + b, 0) / outputs.length;
+  },
 };

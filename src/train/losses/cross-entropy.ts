@@ -26,4 +26,10 @@ export const crossEntropy: Loss = {
     const total = sum(b, b.op('Mul', [targets, weights]), [0, 1]);
     return b.op('Neg', [b.op('Div', [weighted, total])]);
   },
+  value(outputs, targets) {
+    const highest = Math.max(...outputs);
+    const sum = outputs.reduce((total, z) => total + Math.exp(z - highest), 0);
+    const log = highest + Math.log(sum);
+    return outputs.reduce((total, z, k) => total + (targets[k] as number) * (log - z), 0);
+  },
 };

@@ -16,6 +16,8 @@ export interface Loss {
    * @returns the mean over the batch, a value without axes
    */
   build(b: GraphBuilder, outputs: Value, targets: Value, options: LossContext): Value;
+  /** The loss of one image, without smoothing and weights: what validation reports. @param outputs `[K]` @param targets `[K]` */
+  value(outputs: readonly number[], targets: readonly number[]): number;
 }
 
 export interface LossContext extends LossOptions {

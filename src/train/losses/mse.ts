@@ -9,4 +9,8 @@ export const mse: Loss = {
     const difference = b.op('Sub', [outputs, targets]);
     return mean(b, b.op('Mul', [difference, difference]));
   },
+  value(outputs, targets) {
+    const squares = outputs.map((z, k) => (z - (targets[k] as number)) ** 2);
+    return squares.reduce((a, b) => a + b, 0) / outputs.length;
+  },
 };

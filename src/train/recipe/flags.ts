@@ -1,11 +1,8 @@
 import { ReparamError } from '../../errors.js';
 import type { Kind } from './field.js';
+import { flagName } from './flag-name.js';
 import { requireValue } from './read.js';
 import { fieldOf, type Recipe, type RecipeName } from './recipe.js';
-
-/** The command line's name of an option: `--batch-size` for batchSize. */
-export const flagName = (name: RecipeName): string =>
-  `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** The value that a text means; the text itself where it means none. */
 function meant(kind: Kind, text: string): unknown {

@@ -1,6 +1,7 @@
 export { describeKind, type Field, type Kind } from './field.js';
 export { recipeFields } from './fields/index.js';
-export { flagName, optionFromText } from './flags.js';
+export { flagName } from './flag-name.js';
+export { optionFromText } from './flags.js';
 export { parseRecipe, readRecipe } from './read.js';
 export {
   completeRecipe,

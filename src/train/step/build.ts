@@ -8,9 +8,10 @@ import {
 } from '../../optimizers/index.js';
 import type { Tensor } from '../../tensor/index.js';
 import type { Loss, LossOptions } from '../losses/index.js';
+import { decayTest, decayWords } from './decay.js';
 import { imageInput } from './images.js';
 import { addLoss } from './loss-head.js';
-import { namePatterns } from './patterns.js';
+
 import type { TrainingStep } from './step.js';
 import { type TrainingFormOptions, trainingForm } from './training-form.js';
 import { UpdateBuilder } from './update.js';
@@ -24,7 +25,7 @@ export interface StepOptions extends TrainingFormOptions {
   readonly lossOptions?: LossOptions;
   readonly optimizer: OptimizerType;
   readonly optimizerOptions?: OptimizerOptions;
-  /** Parameters without weight decay, by name pattern; by default those with one axis (biases and batch norms). */
+  /** Parameters without weight decay, see {@link decayTest}; `norm` and `bias` by default. */
   readonly noDecay?: readonly string[];
   /** How much of the running average of the weights stays at each step; none is kept by default. */
   readonly averageDecay?: number;
@@ -52,11 +53,11 @@ export function buildTrainingStep(source: Model, options: StepOptions): Training
   });
   const { builder, value, gradients } = differentiated;
   const update = new UpdateBuilder(builder);
-  const decays = decayTest(options);
+  const decays = decayTest(options.noDecay ?? decayWords);
   const initial = new Map(form.parameters.map((p) => [p.name, p.constant as Tensor]));
   const updates = form.parameters.flatMap((parameter): Update[] => {
     const [gradient, weight, { name }] = [gradients.get(parameter), value(parameter), parameter];
-    const decayed = decays(name, builder.dims(weight).length);
+    const decayed = decays(parameter);
     return gradient ? [{ name, weight, decays: decayed, value: gradient }] : [];
   });
   const chain = optimizerChain(options.optimizer, options.optimizerOptions);
@@ -83,11 +84,4 @@ export function buildTrainingStep(source: Model, options: StepOptions): Training
     results: { loss: update.output(value(head.loss)), outputs: update.output(value(head.outputs)) },
     notes: form.notes,
   };
-}
-
-/** Which parameters weight decay applies to, by name and number of axes. */
-function decayTest({ noDecay }: StepOptions): (name: string, rank: number) => boolean {
-  if (!noDecay) return (_, rank) => rank > 1;
-  const spared = namePatterns(noDecay);
-  return (name) => !spared(name);
 }

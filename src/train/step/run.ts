@@ -1,6 +1,7 @@
 import type { StepInfo } from '../../optimizers/index.js';
 import { openStatefulSession, type Placement, type SessionOptions } from '../../runtime/index.js';
 import { elementCount, Tensor, uniform } from '../../tensor/index.js';
+import { firstNonFinite, nonFiniteLoss } from './non-finite.js';
 import type { FeedInput, TrainingStep } from './step.js';
 
 /** What a step is fed with. */
@@ -20,6 +21,7 @@ export interface StepResult {
 /** A step graph that is open on a device. */
 export interface OpenStep {
   readonly notes: readonly string[];
+  /** @throws ReparamError when the loss is not finite; the state stays as it was. */
   run(batch: StepBatch, info: StepInfo): Promise<StepResult>;
   /** Parameters, running statistics and the optimizer's state, by name. */
   state(): Promise<Map<string, Tensor>>;
@@ -71,8 +73,14 @@ export async function openStep(
       for (const [i, input] of step.noises.entries()) {
         feeds.set(input.name, noise(input, mixed(seed, info.step, i)));
       }
-      const results = await session.run(feeds);
-      const loss = results.get(step.results.loss)?.toFloats()[0] ?? Number.NaN;
+      const lossOf = (results: ReadonlyMap<string, Tensor>): number =>
+        results.get(step.results.loss)?.toFloats()[0] ?? Number.NaN;
+      const results = await session.run(feeds, (found) => Number.isFinite(lossOf(found)));
+      const loss = lossOf(results);
+      if (!Number.isFinite(loss)) {
+        const culprit = await firstNonFinite(step, new Map([...feeds, ...(await session.get())]));
+        throw nonFiniteLoss(loss, info, culprit);
+      }
       const outputs = results.get(step.results.outputs)?.toFloats() as Float32Array;
       return { loss, outputs };
     },

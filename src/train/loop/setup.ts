@@ -1,0 +1,91 @@
+import { ReparamError } from '../../errors.js';
+import type { Model } from '../../ir/index.js';
+import { type OptimizerOptions, optimizerTypes } from '../../optimizers/index.js';
+import { learningRate, type Rate } from '../../optimizers/schedules/index.js';
+import { type Loss, losses } from '../losses/index.js';
+import type { Recipe } from '../recipe/index.js';
+import { buildTrainingStep, type TrainingStep } from '../step/index.js';
+import { openTrainingData, type TrainingData } from './data.js';
+import { openBatch, openSourceModel } from './source-model.js';
+
+/** A run that is ready to begin. */
+export interface TrainingSetup {
+  readonly recipe: Recipe;
+  /** The model in inference form; its initializers are replaced as training goes on. */
+  readonly model: Model;
+  readonly step: TrainingStep;
+  readonly data: TrainingData;
+  readonly loss: Loss;
+  /** Learning rate by the number of steps done. */
+  readonly rate: Rate;
+  readonly stepsPerEpoch: number;
+}
+
+/** The entry of a registry that a recipe names; recipes accept no other names. */
+function named<T extends { readonly name: string }>(entries: readonly T[], name: string): T {
+  return entries.find((entry) => entry.name === name) as T;
+}
+
+function optimizerOptions(recipe: Recipe): OptimizerOptions {
+  const { momentum, dampening, nesterov, betas, eps, alpha, weightDecay, decoupled } = recipe;
+  const { clipNorm, clipValue } = recipe;
+  return {
+    ...{ momentum, dampening, nesterov, eps, alpha, weightDecay },
+    ...(betas && { betas: betas as readonly [number, number] }),
+    ...(decoupled && { decoupled }),
+    ...(clipNorm !== null && { clipNorm }),
+    ...(clipValue !== null && { clipValue }),
+  };
+}
+
+/** Opens data and model, and builds the step graph. @throws ReparamError when they do not fit each other. */
+export async function setUpTraining(recipe: Recipe): Promise<TrainingSetup> {
+  if (recipe.model === null) {
+    throw new ReparamError('usage', 'no model to train is given', {
+      hint: 'say --model resnet20, or the path of an ONNX file',
+    });
+  }
+  const data = await openTrainingData(recipe);
+  try {
+    const { classes = data.classes.length } = { classes: recipe.classes ?? data.classes.length };
+    const image = data.train.shape;
+    const model = await openSourceModel({ model: recipe.model, classes, image, seed: recipe.seed });
+    const loss = named(losses, recipe.loss);
+    const step = buildTrainingStep(model, {
+      batchSize: recipe.batchSize,
+      image,
+      loss,
+      lossOptions: {
+        labelSmoothing: recipe.labelSmoothing,
+        ...(recipe.classWeights.length > 0 && { classWeights: recipe.classWeights }),
+      },
+      optimizer: named(optimizerTypes, recipe.optimizer),
+      optimizerOptions: optimizerOptions(recipe),
+      noDecay: recipe.noDecay,
+      freeze: recipe.freeze,
+      trainOnly: recipe.trainOnly,
+      batchNormMomentum: recipe.bnMomentum,
+      portable: recipe.device !== 'cpu',
+      ...(recipe.ema > 0 && { averageDecay: recipe.ema }),
+    });
+    const [, outputs] = step.targets.dims;
+    if (outputs !== data.classes.length) {
+      throw new ReparamError(
+        'input',
+        `the model has ${outputs} outputs, but the data have ${data.classes.length} classes`,
+        {
+          at: recipe.model,
+          hint: 'give a model whose last layer has one output a class',
+        },
+      );
+    }
+    openBatch(model);
+    const { lr, epochs } = recipe;
+    const stepsPerEpoch = data.train.perEpoch;
+    const rate = learningRate(recipe.schedule, { lr, epochs, stepsPerEpoch }, recipe);
+    return { recipe, model, step, data, loss, rate, stepsPerEpoch };
+  } catch (error) {
+    await data.close();
+    throw error;
+  }
+}
