@@ -1,8 +1,11 @@
 import { Command } from 'commander';
 import { addBench } from './commands/bench.js';
 import { addDoctor } from './commands/doctor.js';
+import { addEval } from './commands/eval.js';
+import { addExport } from './commands/export.js';
 import { addInspect } from './commands/inspect.js';
 import { addMerge } from './commands/merge.js';
+import { addRuns } from './commands/runs.js';
 import { addTrain } from './commands/train.js';
 import { addVerify } from './commands/verify.js';
 import { colorsFor } from './ui/colors.js';
@@ -23,9 +26,7 @@ Examples:
 /** The command line. Actions import what they need, so that --help and --version answer at once. */
 export function createProgram(): Command {
   const program = new Command('reparam')
-    .description(
-      'Merges branched, re-parameterized networks in ONNX files into plain convolutions.',
-    )
+    .description('Trains, merges and verifies branched, re-parameterized networks in ONNX files.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
@@ -42,6 +43,9 @@ export function createProgram(): Command {
   addMerge(program);
   addVerify(program);
   addTrain(program);
+  addEval(program);
+  addExport(program);
+  addRuns(program);
   addBench(program);
   addDoctor(program);
   return program;

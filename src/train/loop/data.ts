@@ -6,7 +6,6 @@ import type { Recipe } from '../recipe/index.js';
 
 /** What a model is trained on, and what it is measured on. */
 export interface TrainingData {
-  /** Null where the data are only measured on. */
   readonly train: Batches;
   /** Null where the data have no images for it and none are held out. */
   readonly validation: Batches | null;
@@ -44,10 +43,20 @@ async function openSplit(spec: string, split: 'train' | 'test'): Promise<Example
   });
 }
 
-/** Batches to measure a model on, in the order of the data set. */
+export interface ValidationOptions {
+  readonly batchSize: number;
+  /** Height and width that images are brought to; their own by default. */
+  readonly imageSize: number | null;
+  readonly workers: number;
+  /** Statistics for the values from 0 to 1; those of the data set by default. */
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
+}
+
+/** Batches to measure a model on, in the order of the data set. @param only which images; all by default */
 export const openValidation = (
   examples: Examples,
-  { batchSize, imageSize, workers }: Pick<Recipe, 'batchSize' | 'imageSize' | 'workers'>,
+  { batchSize, imageSize, workers, mean, std }: ValidationOptions,
   only?: Int32Array,
 ): Promise<Batches> =>
   openBatches(examples, {
@@ -56,6 +65,8 @@ export const openValidation = (
     shuffle: false,
     workers: Math.min(workers, 1),
     ...(only && { only }),
+    ...(mean && { mean }),
+    ...(std && { std }),
   });
 
 /**

@@ -4,6 +4,6 @@ import type { Loss } from './loss.js';
 import { mse } from './mse.js';
 
 /** Every loss that a model can be trained with. */
-export const losses: readonly Loss[] = [crossEntropy, mse, bce];
+export const losses: readonly [Loss, ...Loss[]] = [crossEntropy, mse, bce];
 
 export type { Loss, LossContext, LossOptions } from './loss.js';

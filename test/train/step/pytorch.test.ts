@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { optimizerTypes } from '../../../src/optimizers/index.js';
+import { Tensor } from '../../../src/tensor/index.js';
+import { losses } from '../../../src/train/losses/index.js';
+import {
+  buildTrainingStep,
+  openStep,
+  type StepOptions,
+} from '../../../src/train/step/index.js';
+import { relativeError } from '../../models/stored.js';
+import { batchSize, image, smallBatch, smallNet } from './small-net.js';
+
+interface StoredTensor {
+  /** In double precision. */
+  readonly values: readonly number[];
+  /** How far PyTorch's own float32 is from them, relative to the largest; the worst of several orders of the batch. */
+  readonly float32Error: number;
+}
+
+interface StoredStep {
+  readonly step: number;
+  readonly tensors: Readonly<Record<string, StoredTensor>>;
+}
+
+const path = join(import.meta.dirname, '../../../fixtures/train/steps.json');
+const stored = JSON.parse(readFileSync(path, 'utf8')) as StoredStep[];
+
+const options: StepOptions = {
+  batchSize,
+  image,
+  loss: losses.find(({ name }) => name === 'crossentropy')!,
+  optimizer: optimizerTypes.find(({ name }) => name === 'sgd')!,
+  optimizerOptions: { momentum: 0.9, weightDecay: 0.01 },
+  noDecay: [],
+};
+
+/** A rounding: what may be added where PyTorch happens to be exact. */
+const floor = 2 ** -23;
+
+/** Trains and tells which tensors are further from the exact run than PyTorch's float32 explains, by step. */
+async function strays(changed: Partial<StepOptions>): Promise<string[]> {
+  const open = await openStep(buildTrainingStep(smallNet(), { ...options, ...changed }));
+  const found: string[] = [];
+  try {
+    for (let step = 1; step <= 5; step++) {
+      const { loss } = await open.run(smallBatch(step), { step, rate: 0.1 });
+      const expected = stored.find((s) => s.step === step);
+      if (!expected) continue;
+      const state = await open.state();
+      expect([...state.keys(), 'loss'].sort()).toEqual(Object.keys(expected.tensors).sort());
+      state.set('loss', Tensor.scalar('float32', loss));
+      for (const [name, { values, float32Error }] of Object.entries(expected.tensors)) {
+        const error = relativeError(state.get(name)!.toNumbers(), values);
+        if (!(error <= 2 * float32Error + floor)) {
+          found.push(`step ${step}: ${name} ${error.toExponential(1)} (${float32Error})`);
+        }
+      }
+    }
+  } finally {
+    await open.release();
+  }
+  return found;
+}
+
+describe.each([
+  ['the form for the CPU', false],
+  ['the portable form', true],
+])('a small network in %s', (_, portable) => {
+  test('has the loss, parameters, statistics and momenta of PyTorch after 1 and 5 steps', async () => {
+    expect(await strays({ portable })).toEqual([]);
+  });
+});
