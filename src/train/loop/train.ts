@@ -1,11 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { ReparamError } from '../../errors.js';
-import type { SessionOptions } from '../../runtime/index.js';
 import { listCheckpoints, type ReadCheckpoint, readCheckpoint } from '../checkpoint/index.js';
 import { writeError } from '../files.js';
 import type { Recipe } from '../recipe/index.js';
 import { markRun, readStatus, writeRunRecipe } from '../runs/index.js';
-import { openStep } from '../step/index.js';
+import { type OpenStep, openStep } from '../step/index.js';
 import type { StartEvent, TrainEvent } from './events.js';
 import { TrainingRun } from './run.js';
 import { setUpTraining, type TrainingSetup } from './setup.js';
@@ -53,6 +52,15 @@ function startEvent(setup: TrainingSetup, step: number, notes: readonly string[]
   };
 }
 
+/** What a run needs while it goes on. */
+interface Opened {
+  readonly runDir: string;
+  readonly setup: TrainingSetup;
+  readonly step: OpenStep;
+  readonly checkpoint: ReadCheckpoint | null;
+  readonly signal: AbortSignal | undefined;
+}
+
 /**
  * Trains a model as a recipe says, and yields what happens. The run's folder holds its recipe, metrics, TensorBoard
  * events and checkpoints; a run that was stopped, by the signal or by being killed, goes on from the last checkpoint
@@ -62,86 +70,87 @@ function startEvent(setup: TrainingSetup, step: number, notes: readonly string[]
 export async function* train(
   runDir: string,
   recipe: Recipe,
-  options: TrainOptions = {},
+  { resume = false, signal, threads }: TrainOptions = {},
 ): AsyncGenerator<TrainEvent, void, void> {
-  const checkpoint = await beginning(runDir, options.resume ?? false);
+  const checkpoint = await beginning(runDir, resume);
   const setup = await setUpTraining(recipe);
   try {
-    await mkdir(runDir, { recursive: true }).catch((cause: unknown) => {
-      throw writeError(runDir, cause);
-    });
-    await writeRunRecipe(runDir, recipe);
-    await markRun(runDir, 'running');
-    yield* run(runDir, setup, checkpoint, options);
+    const { device, seed } = recipe;
+    const options = { device, seed, placement: true, ...(threads !== undefined && { threads }) };
+    const step = await openStep(setup.step, options);
+    try {
+      await mkdir(runDir, { recursive: true }).catch((cause: unknown) => {
+        throw writeError(runDir, cause);
+      });
+      await writeRunRecipe(runDir, recipe);
+      yield* marked({ runDir, setup, step, checkpoint, signal });
+    } finally {
+      await step.release();
+    }
   } finally {
     await setup.data.close();
   }
 }
 
-/** Marks the run by how it ends. */
-async function* run(
-  runDir: string,
-  setup: TrainingSetup,
-  checkpoint: ReadCheckpoint | null,
-  options: TrainOptions,
-): AsyncGenerator<TrainEvent, void, void> {
-  let state: 'finished' | 'stopped' = 'stopped';
+/** Keeps on the disk in which state the run is. */
+async function* marked(opened: Opened): AsyncGenerator<TrainEvent, void, void> {
+  const { runDir } = opened;
+  let ended = false;
+  await markRun(runDir, 'running');
   try {
-    state = yield* steps(runDir, setup, checkpoint, options);
-    await markRun(runDir, state);
+    await markRun(runDir, yield* epochs(opened));
+    ended = true;
   } catch (error) {
+    ended = true;
     await markRun(runDir, 'failed', error instanceof Error ? error.message : String(error));
     throw error;
   } finally {
-    // The consumer may have left off in the middle.
-    if (state === 'stopped' && (await readStatus(runDir))?.state === 'running') {
-      await markRun(runDir, 'stopped');
-    }
+    // Whoever takes the events may have left off in the middle.
+    if (!ended) await markRun(runDir, 'stopped');
   }
 }
 
-async function* steps(
-  runDir: string,
-  setup: TrainingSetup,
-  checkpoint: ReadCheckpoint | null,
-  { signal, threads }: TrainOptions,
-): AsyncGenerator<TrainEvent, 'finished' | 'stopped', void> {
-  const { recipe, stepsPerEpoch, data } = setup;
-  const session: SessionOptions = { device: recipe.device, placement: true };
-  const opened = await openStep(setup.step, {
-    ...session,
-    seed: recipe.seed,
-    ...(threads !== undefined && { threads }),
-  });
-  const training = new TrainingRun(runDir, setup, opened, checkpoint);
+async function* epochs(opened: Opened): AsyncGenerator<TrainEvent, 'finished' | 'stopped', void> {
+  const { runDir, setup, step, checkpoint } = opened;
+  const { recipe, stepsPerEpoch } = setup;
+  const run = new TrainingRun(runDir, setup, step, checkpoint);
   const interval = Math.max(1, Math.round(recipe.checkpointEvery * stepsPerEpoch));
   try {
-    yield startEvent(setup, training.done, opened.notes);
-    let placed = false;
-    while (training.epoch < recipe.epochs) {
-      const batches = data.train.epoch(training.epoch, { start: training.batch });
-      for await (const { images, targets } of batches) {
-        yield await training.step(images, targets);
-        if (!placed) yield { kind: 'placement', placement: await opened.placement() };
-        placed = true;
-        const due = training.done % interval === 0 && training.batch < stepsPerEpoch;
-        if (due || signal?.aborted) yield await training.checkpoint(false);
-        if (signal?.aborted) {
-          yield { kind: 'end', state: 'stopped', step: training.done };
-          return 'stopped';
-        }
+    yield startEvent(setup, run.done, step.notes);
+    while (run.epoch < recipe.epochs) {
+      const stopped = yield* steps(opened, run, interval);
+      if (stopped) {
+        yield { kind: 'end', state: 'stopped', step: run.done };
+        return 'stopped';
       }
-      const epoch = await training.endEpoch();
+      const epoch = await run.endEpoch();
       yield epoch;
-      const last = training.epoch === recipe.epochs;
-      if (training.done % interval === 0 || epoch.isBest || last) {
-        yield await training.checkpoint(epoch.isBest);
-      }
+      const last = run.epoch === recipe.epochs;
+      if (run.done % interval === 0 || epoch.isBest || last)
+        yield await run.checkpoint(epoch.isBest);
     }
-    yield { kind: 'end', state: 'finished', step: training.done };
+    yield { kind: 'end', state: 'finished', step: run.done };
     return 'finished';
   } finally {
-    training.close();
-    await opened.release();
+    run.close();
   }
+}
+
+/** The steps that are left of an epoch. @returns whether the run is to stop */
+async function* steps(
+  { setup, step, signal, checkpoint }: Opened,
+  run: TrainingRun,
+  interval: number,
+): AsyncGenerator<TrainEvent, boolean, void> {
+  const { data, stepsPerEpoch } = setup;
+  const first = (checkpoint?.step ?? 0) + 1;
+  for await (const { images, targets } of data.train.epoch(run.epoch, { start: run.batch })) {
+    yield await run.step(images, targets);
+    if (run.done === first) yield { kind: 'placement', placement: await step.placement() };
+    const stops = signal?.aborted ?? false;
+    const due = run.done % interval === 0 && run.batch < stepsPerEpoch;
+    if (due || stops) yield await run.checkpoint(false);
+    if (stops) return true;
+  }
+  return false;
 }
