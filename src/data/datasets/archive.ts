@@ -28,6 +28,7 @@ const startsWith = (bytes: Uint8Array, ...magic: number[]): boolean =>
 /** The content of a file, decompressed if it is .gz or .xz by its first bytes. */
 async function decompressed(path: string): Promise<Chunks> {
   const start = await firstBytes(path);
+  if (start.length === 0) throw new Error('it is empty');
   const file = createReadStream(path);
   // Errors end the last stream too, where they are seen.
   if (startsWith(start, 0x1f, 0x8b)) return pipeline(file, createGunzip(), () => {});

@@ -16,7 +16,6 @@ export {
   type OpenOptions,
   type Split,
 } from './examples.js';
-export type { Storage } from './storage.js';
 
 /** All kinds of data sets. A new one is a file, and a line here. */
 export const datasets: readonly Dataset[] = [
