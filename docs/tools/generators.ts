@@ -1,10 +1,12 @@
 import { linearOps } from '../../src/linear/index.js';
 import { dependencyTable } from './dependencies.js';
 import { type Generators, markdownTable } from './tables.js';
+import { trainingTables } from './training-tables.js';
 
 /** Every table that the documentation takes from the source. */
 export const generators = (root: string): Generators => ({
   'linear-operators': linearOperatorTable,
+  ...trainingTables,
   'runtime-dependencies': () => dependencyTable(root, 'dependencies'),
   'development-dependencies': () => dependencyTable(root, 'devDependencies'),
 });

@@ -6,6 +6,7 @@ export { parseRecipe, readRecipe } from './read.js';
 export {
   completeRecipe,
   defaultRecipe,
+  fieldOf,
   type Recipe,
   type RecipeName,
   recipeNames,
