@@ -17,6 +17,8 @@ export class ForwardCopy {
   readonly #builder: TypedBuilder;
   readonly #types: Types;
   readonly #values = new Map<Value, Value>();
+  /** Copies that gradients reach already: graph inputs, and results of nodes that {@link node} returned. */
+  readonly #reached = new Set<Value>();
 
   /** @param types of the model's values, all lengths known */
   constructor(builder: TypedBuilder, types: Types) {
@@ -36,6 +38,7 @@ export class ForwardCopy {
     }
     const copy = this.#builder.input(value.name, dims as number[], type.dtype);
     this.#values.set(value, copy);
+    this.#reached.add(copy);
   }
 
   /** The copy of a value of the model. */
@@ -50,7 +53,10 @@ export class ForwardCopy {
     return copy;
   }
 
-  /** @param needs values whose gradient is wanted */
+  /**
+   * @param needs values whose gradient is wanted
+   * @returns null when no gradient has to go back through this node: another one may have the same copies
+   */
   node(node: Node, needs: ReadonlySet<Value>): CopiedNode | null {
     if (this.#asConstants(node)) return null;
     refuseSubgraphs(node);
@@ -60,10 +66,14 @@ export class ForwardCopy {
     const name = node.name || (node.results[0]?.name ?? node.opType);
     const forward = this.#builder.within(name, () => ruleOf(node)?.forward?.(view) ?? null);
     const outputs = forward?.outputs ?? this.#copy(node, inputs, name);
+    const before = this.#reached.size;
     node.outputs.forEach((output, i) => {
       const copy = outputs[i];
-      if (output && copy) this.#values.set(output, copy);
+      if (!output || !copy) return;
+      this.#values.set(output, copy);
+      if (needs.has(output)) this.#reached.add(copy);
     });
+    if (this.#reached.size === before) return null;
     return { view, outputs, saved: forward?.saved ?? {} };
   }
 

@@ -45,6 +45,14 @@ export class NodeView {
     return this.builder.dims(this.input(index));
   }
 
+  /** Lengths that the node's own result has. */
+  resultDims(index: number): readonly number[] {
+    const result = this.node.outputs[index];
+    const shape = result && this.#types.of(result)?.shape;
+    if (shape?.every((dim) => typeof dim === 'number')) return shape as readonly number[];
+    throw internalError(`the shape of a result of ${this.node.label} is not known`);
+  }
+
   /**
    * Elements of an integer operand, null when it is left out.
    * @throws ReparamError when they depend on the input's values.

@@ -18,7 +18,11 @@ export interface Model {
   readonly graph: Graph;
 }
 
-export function createModel(graph: Graph, opset: number, irVersion = irVersionFor(opset)): Model {
+export function createModel(
+  graph: Graph,
+  opset: number,
+  irVersion = oldestIrVersion(opset),
+): Model {
   return {
     irVersion,
     opsets: new Map([['', opset]]),
@@ -31,7 +35,7 @@ export function createModel(graph: Graph, opset: number, irVersion = irVersionFo
 }
 
 /** The oldest IR version that may carry an opset, as the ONNX release table pairs them. */
-function irVersionFor(opset: number): number {
+export function oldestIrVersion(opset: number): number {
   if (opset >= 21) return 10;
   if (opset >= 19) return 9;
   if (opset >= 15) return 8;

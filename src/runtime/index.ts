@@ -9,6 +9,7 @@ export type { Placement } from './placement.js';
 export { type PoolOptions, SessionPool } from './pool.js';
 export type { Remedy } from './remedies.js';
 export * from './session.js';
+export { SessionState } from './session-state.js';
 export { copySource, type ModelSource, readSource } from './source.js';
 export {
   openStatefulSession,

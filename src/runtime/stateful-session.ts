@@ -1,7 +1,6 @@
 import type { InferenceSession, Tensor as OnnxruntimeTensor } from 'onnxruntime-node';
 import { internalError } from '../errors.js';
-import { GraphBuilder, type Model } from '../ir/index.js';
-import type { DataType, Tensor } from '../tensor/index.js';
+import type { Tensor } from '../tensor/index.js';
 import type { Device } from './devices.js';
 import { runError } from './errors.js';
 import { freePassedBuffers, notePassed } from './memory.js';
@@ -9,6 +8,7 @@ import { openNative } from './native.js';
 import { loadOnnxruntime } from './onnxruntime.js';
 import type { Placement } from './placement.js';
 import type { SessionOptions } from './session.js';
+import { SessionState } from './session-state.js';
 import type { ModelSource } from './source.js';
 import { fromOnnxruntime, toOnnxruntime } from './tensors.js';
 
@@ -38,29 +38,23 @@ export interface StatefulSession {
   /** The state as it is now, by the name of its input. */
   get(): Promise<Map<string, Tensor>>;
   placement(): Promise<Placement | null>;
+  /** Frees the session, and the state unless it was given. */
   release(): Promise<void>;
 }
 
 /** The other devices hand all outputs back to the host. */
 const onDevice = (device: Device): boolean => device === 'webgpu';
 
-/** A model that gives back what it is fed: how tensors on a device are read. */
-function copier(types: ReadonlyMap<string, { dtype: DataType; dims: readonly number[] }>): Model {
-  const b = new GraphBuilder();
-  for (const [name, { dtype, dims }] of types) {
-    b.output(b.op('Identity', [b.input(name, dims, dtype)], {}, { name: `${name}.copy` }));
-  }
-  return b.model();
-}
-
 /**
  * Opens a model some of whose outputs take the place of inputs in the next run.
+ * @param shared state that other sessions on the same device take part in: whatever of it the model has as inputs
  * @throws what {@link openSession} throws.
  */
 export async function openStatefulSession(
   source: ModelSource,
   bindings: readonly StateBinding[],
   options: SessionOptions = {},
+  shared: SessionState | null = null,
 ): Promise<StatefulSession> {
   const device = options.device ?? 'cpu';
   const { Tensor: Constructor } = await loadOnnxruntime();
@@ -72,44 +66,21 @@ export async function openStatefulSession(
       }
     : {};
   const { session, profile, notes, circumstances } = await openNative(source, options, extra);
-  const state = new Map<string, OnnxruntimeTensor>();
+  const state = shared ?? new SessionState();
   const kept = new Set(bindings.map(({ output }) => output));
   const results = session.outputNames.filter((name) => !kept.has(name));
-
-  const replace = (name: string, tensor: OnnxruntimeTensor): void => {
-    const old = state.get(name);
-    state.set(name, tensor);
-    // Memory on a device is not collected.
-    if (old?.location === 'gpu-buffer') old.dispose();
-  };
-
-  async function fetchFromDevice(): Promise<Map<string, Tensor>> {
-    const types = [...state].map(
-      ([name, { type, dims }]) => [name, { dtype: type as DataType, dims }] as const,
-    );
-    const copy = await openNative(copier(new Map(types)), { device });
-    try {
-      const outputs = await copy.session.run(Object.fromEntries(state));
-      const values = copy.session.outputNames.map((name) => outputs[name] as OnnxruntimeTensor);
-      return new Map(
-        [...state.keys()].map((name, i) => [name, fromOnnxruntime(values[i] as never)]),
-      );
-    } finally {
-      await copy.session.release();
-    }
-  }
 
   return {
     device,
     notes,
     set(tensors) {
-      for (const [name, tensor] of tensors) replace(name, toOnnxruntime(tensor, Constructor));
+      for (const [name, tensor] of tensors) state.replace(name, toOnnxruntime(tensor, Constructor));
     },
     async run(feeds, accept = () => true) {
       const missing = bindings.find(({ input }) => !state.has(input));
       if (missing) throw internalError(`the state '${missing.input}' has not been set`);
       freePassedBuffers();
-      const inputs = Object.fromEntries(state);
+      const inputs = state.feeds(session.inputNames);
       for (const [name, tensor] of feeds) inputs[name] = toOnnxruntime(tensor, Constructor);
       const outputs = await session.run(inputs).catch((cause: unknown) => {
         throw runError(cause, circumstances);
@@ -121,21 +92,17 @@ export async function openStatefulSession(
       const accepted = accept(found);
       for (const { input, output } of bindings) {
         const next = outputs[output] as OnnxruntimeTensor;
-        if (accepted) replace(input, next);
+        if (accepted) state.replace(input, next);
         else if (next.location === 'gpu-buffer') next.dispose();
       }
       notePassed(feeds.values());
-      if (!onDevice(device)) notePassed([...state.values()].map((t) => fromOnnxruntime(t)));
+      state.notePassed();
       return found;
     },
-    async get() {
-      if (onDevice(device)) return fetchFromDevice();
-      return new Map([...state].map(([name, tensor]) => [name, fromOnnxruntime(tensor)]));
-    },
+    get: () => state.read(device),
     placement: async () => profile?.placement() ?? null,
     async release() {
-      for (const tensor of state.values()) if (tensor.location === 'gpu-buffer') tensor.dispose();
-      state.clear();
+      if (!shared) state.release();
       try {
         await session.release();
       } finally {

@@ -5,24 +5,36 @@ import { type ModelSource, readSource } from './source.js';
 /** Order of the axes in which onnxruntime's WebGPU provider computes convolutions. */
 export type WebGpuLayout = 'NCHW' | 'NHWC';
 
-function outputChannels(node: Node, types: Types): number | null {
+function weightLength(node: Node, axis: number, types: Types): number | null {
   const weight = node.inputs[1];
-  const channels = weight && types.of(weight)?.shape?.[0];
-  return typeof channels === 'number' ? channels : null;
+  const length = weight && types.of(weight)?.shape?.[axis];
+  return typeof length === 'number' ? length : null;
 }
 
-/**
- * Whether onnxruntime 1.30 computes a convolution wrongly in its NHWC layout: the kernel for groups handles so many
- * output channels at once as divide their total, though they may belong to two groups. Found by comparing with the
- * CPU, on random convolutions; in the NCHW layout none was wrong.
- */
-function isMiscomputed(node: Node, types: Types): boolean {
-  const group = node.int('group', 1);
-  const channels = node.is('Conv') && group > 1 ? outputChannels(node, types) : null;
+/** The kernel for groups handles so many output channels at once as divide their total, though they may belong to two groups. */
+function isMiscomputedConv(node: Node, group: number, types: Types): boolean {
+  const channels = weightLength(node, 0, types);
   if (channels === null) return false;
   const together = channels % 4 === 0 ? 4 : channels % 2 === 0 ? 2 : 1;
   const perGroup = channels / group;
   return perGroup > together && perGroup % together !== 0;
+}
+
+/** Groups of one output channel and an even number of input channels. */
+function isMiscomputedTranspose(node: Node, group: number, types: Types): boolean {
+  const channels = weightLength(node, 0, types);
+  return channels !== null && weightLength(node, 1, types) === 1 && (channels / group) % 2 === 0;
+}
+
+/**
+ * Whether onnxruntime 1.30 computes a convolution wrongly in its NHWC layout. Found by comparing with the CPU, on
+ * random convolutions; in the NCHW layout none was wrong.
+ */
+function isMiscomputed(node: Node, types: Types): boolean {
+  const group = node.int('group', 1);
+  if (group === 1) return false;
+  if (node.is('Conv')) return isMiscomputedConv(node, group, types);
+  return node.is('ConvTranspose') && isMiscomputedTranspose(node, group, types);
 }
 
 export interface LayoutChoice {

@@ -98,11 +98,16 @@ export async function expectGradient(c: Case, seed = 1): Promise<void> {
 
 async function checkForm(built: Built, portable: boolean, c: Case, seed: number): Promise<void> {
   const { model, loss, parameters, values } = built;
-  const { builder, gradients } = differentiate(model, { loss, parameters, portable });
+  const { builder, gradients, value } = differentiate(model, { loss, parameters, portable });
   const found = parameters.map((parameter) => gradients.get(parameter) as Value);
   for (const gradient of found) if (gradient.outputOf.size === 0) builder.output(gradient);
   const graph = builder.model();
   const exact = await evaluate(graph, feedsOf(parameters, values));
+  const [trained, original] = [exact.get(value(loss))?.data[0], await lossAt(built, values)];
+  expect((trained as number) / Math.max(1, Math.abs(original))).toBeCloseTo(
+    original / Math.max(1, Math.abs(original)),
+    6,
+  );
   const feeds = values.map(
     (v, i) => [`x${i}`, Tensor.fromNumbers('float32', v.dims, v.data)] as const,
   );

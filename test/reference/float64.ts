@@ -1,3 +1,4 @@
+import { liveNodes } from '../../src/autodiff/reach.js';
 import {
   GraphBuilder,
   inferTypes,
@@ -43,11 +44,13 @@ async function runNode(
 /**
  * Runs a model node by node with every float in float64: by the reference interpreter where it knows the operator, else
  * by onnxruntime's kernel for doubles.
- * @returns every value, constants left out
+ * @param wanted values to stop at; else every node runs
+ * @returns every value that was computed
  */
 export async function evaluate(
   model: Model,
   feeds: ReadonlyMap<string, NdArray>,
+  wanted?: Iterable<Value>,
 ): Promise<Map<Value, NdArray>> {
   const types = inferTypes(model);
   const known = new Map<Value, NdArray>();
@@ -62,7 +65,7 @@ export async function evaluate(
     if (!array) throw new Error(`'${value.name}' is read before it is computed`);
     return array;
   };
-  for (const node of model.graph.nodes) {
+  for (const node of wanted ? liveNodes(model, wanted) : model.graph.nodes) {
     const inputs = node.inputs.map(read);
     const dtypes = node.inputs.map((value) => value && (types.of(value)?.dtype ?? null));
     const arrays = hasReference(node)

@@ -2,47 +2,29 @@ import type { Model, Node, Value } from '../../src/ir/index.js';
 import { type NdArray, ndArray } from './array.js';
 import { averagePool, conv, convTranspose, globalAveragePool } from './convolution.js';
 import { batchNormalization, broadcast, cast } from './elementwise.js';
+import { combinations, elementFunction } from './functions.js';
 import { gemm, matMul } from './matrix.js';
 import { concat, flatten, gather, pad, reshape, slice, split, transpose } from './movement.js';
+import { normalizations } from './normalization.js';
+import { globalMaxPool, lpPool } from './pooling.js';
+import { isReduction, reduction } from './reduction.js';
 
 type Inputs = readonly (NdArray | null)[];
 type Rule = (node: Node, inputs: Inputs) => NdArray | NdArray[];
 
 const all = (inputs: Inputs): NdArray[] => inputs.filter((input) => input !== null);
-const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-
-const map =
-  (f: (value: number) => number): Rule =>
-  (_, inputs) => {
-    const { dims, data } = inputs[0] as NdArray;
-    return { dims, data: data.map(f) };
-  };
-
-const binary =
-  (f: (a: number, b: number) => number): Rule =>
-  (_, inputs) =>
-    broadcast(all(inputs), ([a = 0, b = 0]) => f(a, b));
 
 const rules: Readonly<Record<string, Rule>> = {
-  Add: binary((a, b) => a + b),
-  Sub: binary((a, b) => a - b),
-  Mul: binary((a, b) => a * b),
-  Div: binary((a, b) => a / b),
-  Sum: (_, inputs) => broadcast(all(inputs), sum),
-  Mean: (_, inputs) => broadcast(all(inputs), (values) => sum(values) / values.length),
-  Neg: map((x) => -x),
-  Relu: map((x) => Math.max(0, x)),
-  HardSigmoid: (node, inputs) => {
-    const [alpha, beta] = [node.float('alpha', 0.2), node.float('beta', 0.5)];
-    return map((x) => Math.max(0, Math.min(1, alpha * x + beta)))(node, inputs);
-  },
-  Identity: map((x) => x),
-  Dropout: map((x) => x),
+  ...normalizations,
+  Dropout: (_, [x]) => x as NdArray,
   Cast: (node, [x]) => cast(node, x as NdArray),
   BatchNormalization: (node, inputs) => batchNormalization(node, all(inputs)),
   Conv: (node, [x, w, b]) => conv(node, x as NdArray, w as NdArray, b ?? null),
   ConvTranspose: (node, [x, w, b]) => convTranspose(node, x as NdArray, w as NdArray, b ?? null),
   GlobalAveragePool: (_, [x]) => globalAveragePool(x as NdArray),
+  GlobalMaxPool: (_, [x]) => globalMaxPool(x as NdArray),
+  GlobalLpPool: (node, [x]) => lpPool(node, x as NdArray),
+  LpPool: (node, [x]) => lpPool(node, x as NdArray),
   AveragePool: (node, [x]) => averagePool(node, x as NdArray),
   MatMul: (_, [a, b]) => matMul(a as NdArray, b as NdArray),
   Gemm: (node, [a, b, c]) => gemm(node, a as NdArray, b as NdArray, c ?? null),
@@ -56,8 +38,16 @@ const rules: Readonly<Record<string, Rule>> = {
   Flatten: (node, [x]) => flatten(node, x as NdArray),
 };
 
-export const hasReference = (node: Node): boolean =>
-  node.is('Constant') || rules[node.opType] !== undefined;
+function ruleOf(node: Node): Rule | null {
+  const f = elementFunction(node);
+  if (f) return (_, [x]) => ({ ...(x as NdArray), data: (x as NdArray).data.map(f) });
+  const combine = combinations[node.opType];
+  if (combine) return (_, inputs) => broadcast(all(inputs), combine);
+  if (isReduction(node)) return (_, [x, axes]) => reduction(node, x as NdArray, axes ?? null);
+  return rules[node.opType] ?? null;
+}
+
+export const hasReference = (node: Node): boolean => node.is('Constant') || ruleOf(node) !== null;
 
 /** The results of one node. */
 export function interpretNode(node: Node, inputs: Inputs): NdArray[] {
@@ -66,7 +56,7 @@ export function interpretNode(node: Node, inputs: Inputs): NdArray[] {
     if (!tensor) throw new Error('Constant: only tensors');
     return [ndArray(tensor.dims, tensor.toNumbers())];
   }
-  const rule = rules[node.opType];
+  const rule = ruleOf(node);
   if (!rule) throw new Error(`${node.opType} has no reference`);
   const result = rule(node, inputs);
   return Array.isArray(result) ? result : [result];

@@ -2,17 +2,35 @@ import type { Node } from '../../src/ir/index.js';
 import { at, generate, type NdArray } from './array.js';
 import { broadcast } from './elementwise.js';
 
-/** `[…, M, K] · [K, N]`, or with the same leading axes on both sides. */
+/**
+ * `[…, M, K] · […, K, N]`; leading axes that one side lacks, or has with length 1, are repeated. A vector is a row on the
+ * left and a column on the right, and has no such axis in the result.
+ */
 export function matMul(a: NdArray, b: NdArray): NdArray {
+  if (a.dims.length === 1) {
+    const { dims, data } = matMul({ ...a, dims: [1, ...a.dims] }, b);
+    return { dims: dims.toSpliced(-2, 1), data };
+  }
+  if (b.dims.length === 1) {
+    const { dims, data } = matMul(a, { ...b, dims: [...b.dims, 1] });
+    return { dims: dims.slice(0, -1), data };
+  }
   const inner = a.dims.at(-1) as number;
   if (b.dims.at(-2) !== inner) throw new Error('MatMul: shapes do not meet');
-  return generate([...a.dims.slice(0, -1), b.dims.at(-1) as number], (position) => {
-    const column = position.at(-1) as number;
-    const lead = b.dims.length === 2 ? [] : position.slice(0, -2);
+  const rank = Math.max(a.dims.length, b.dims.length);
+  const lead = Array.from({ length: rank - 2 }, (_, axis) => {
+    const of = ({ dims }: NdArray): number => dims[axis - (rank - dims.length)] ?? 1;
+    return Math.max(of(a), of(b));
+  });
+  const leadOf = ({ dims }: NdArray, position: readonly number[]): number[] =>
+    dims
+      .slice(0, -2)
+      .map((length, i) => (length === 1 ? 0 : (position[i + rank - dims.length] as number)));
+  return generate([...lead, a.dims.at(-2) as number, b.dims.at(-1) as number], (position) => {
+    const [row = 0, column = 0] = position.slice(-2);
+    const [left, right] = [leadOf(a, position), leadOf(b, position)];
     let sum = 0;
-    for (let k = 0; k < inner; k++) {
-      sum += at(a, [...position.slice(0, -1), k]) * at(b, [...lead, k, column]);
-    }
+    for (let k = 0; k < inner; k++) sum += at(a, [...left, row, k]) * at(b, [...right, k, column]);
     return sum;
   });
 }

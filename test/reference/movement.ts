@@ -3,10 +3,28 @@ import { at, count, generate, type NdArray, normalizeAxis } from './array.js';
 
 const numbers = (a: NdArray | null | undefined): number[] | null => (a ? [...a.data] : null);
 
+/** Which element of an axis a padded position shows; null for the constant. */
+const padSources: Readonly<Record<string, (i: number, length: number) => number | null>> = {
+  constant: (i, length) => (i < 0 || i >= length ? null : i),
+  edge: (i, length) => (i < 0 ? 0 : i >= length ? length - 1 : i),
+  reflect(i, length) {
+    let at = i;
+    while (at < 0 || at >= length) at = at < 0 ? -at : 2 * (length - 1) - at;
+    return at;
+  },
+  wrap(i, length) {
+    let at = i;
+    while (at < 0) at += length;
+    while (at >= length) at -= length;
+    return at;
+  },
+};
+
 /** Pads by attribute (opset < 11) or input; negative amounts crop. */
 export function pad(node: Node, inputs: readonly (NdArray | null)[]): NdArray {
   const x = inputs[0] as NdArray;
-  if (node.string('mode', 'constant') !== 'constant') throw new Error('Pad: only constant mode');
+  const source = padSources[node.string('mode', 'constant')];
+  if (!source) throw new Error('Pad: unknown mode');
   const rank = x.dims.length;
   const amounts = node.ints('pads') ?? numbers(inputs[1]) ?? [];
   const value = inputs[2]?.data[0] ?? node.float('value', 0);
@@ -19,8 +37,10 @@ export function pad(node: Node, inputs: readonly (NdArray | null)[]): NdArray {
       (dims[axis] as number) + (amounts[i] as number) + (amounts[i + axes.length] as number);
   });
   return generate(dims, (position) => {
-    const from = position.map((p, axis) => p - (begin[axis] as number));
-    return from.every((p, axis) => p >= 0 && p < (x.dims[axis] as number)) ? at(x, from) : value;
+    const from = position.map((p, axis) =>
+      source(p - (begin[axis] as number), x.dims[axis] as number),
+    );
+    return from.every((p) => p !== null) ? at(x, from as number[]) : value;
   });
 }
 
@@ -77,13 +97,17 @@ export function split(node: Node, inputs: readonly (NdArray | null)[]): NdArray[
   });
 }
 
-/** Indices of one dimension. */
+/** The indices' axes take the place of the one that they index. */
 export function gather(node: Node, x: NdArray, indices: NdArray): NdArray {
-  if (indices.dims.length !== 1) throw new Error('Gather: only a list of indices');
   const axis = normalizeAxis(node.int('axis', 0), x.dims.length);
-  const kept = whole(x);
-  kept[axis] = [...indices.data].map((i) => normalizeAxis(i, x.dims[axis] as number));
-  return select(x, kept);
+  const length = x.dims[axis] as number;
+  const lead = x.dims.slice(0, axis);
+  const depth = indices.dims.length;
+  return generate([...lead, ...indices.dims, ...x.dims.slice(axis + 1)], (position) => {
+    const index = at(indices, position.slice(axis, axis + depth));
+    const from = [...position.slice(0, axis), normalizeAxis(index, length)];
+    return at(x, [...from, ...position.slice(axis + depth)]);
+  });
 }
 
 export function concat(node: Node, inputs: readonly NdArray[]): NdArray {

@@ -1,5 +1,6 @@
 import { float, type Value } from '../../../ir/index.js';
-import { add, mul, neg, plus, times } from '../../arithmetic.js';
+import { add, mul, neg, times } from '../../arithmetic.js';
+import type { TypedBuilder } from '../../builder.js';
 import { positive } from '../../masks.js';
 import type { GradientRule } from '../../rule.js';
 import type { NodeView } from '../../view.js';
@@ -14,7 +15,11 @@ interface Shape {
 function shapeOf({ node }: NodeView): Shape {
   if (node.opType === 'Selu') {
     const gamma = node.float('gamma', Math.fround(1.0507009873554805));
-    return { above: gamma, depth: gamma * node.float('alpha', Math.fround(1.6732632423543772)), rate: 1 };
+    return {
+      above: gamma,
+      depth: gamma * node.float('alpha', Math.fround(1.6732632423543772)),
+      rate: 1,
+    };
   }
   const alpha = node.float('alpha', 1);
   return { above: 1, depth: alpha, rate: node.opType === 'Celu' ? 1 / alpha : 1 };
@@ -28,7 +33,11 @@ function byElu(view: NodeView, { above, depth, rate }: Shape): Value {
   return times(b, elu, above / rate);
 }
 
-/** Elu, Selu and Celu: at 0 the exponential side counts, whose slope is `rate · (y + depth)`. */
+/** `e^(rate · x)` where `x ≤ 0`, else 1. */
+const decay = (b: TypedBuilder, x: Value, rate: number): Value =>
+  b.op('Exp', [times(b, b.op('Relu', [neg(b, x)]), -rate)]);
+
+/** Elu, Selu and Celu: at 0 the exponential side counts, whose slope is `depth · rate · e^(rate · x)`. */
 export const exponentialLinear: GradientRule = {
   opTypes: ['Celu', 'Elu', 'Selu'],
   forward: (view) =>
@@ -36,11 +45,12 @@ export const exponentialLinear: GradientRule = {
       ? { outputs: [byElu(view, shapeOf(view))] }
       : null,
   vjp(view) {
-    const { builder: b, cotangent, output } = view;
+    const { builder: b, cotangent } = view;
+    const x = view.input(0);
     const { above, depth, rate } = shapeOf(view);
-    const right = positive(b, view.input(0));
-    const left = plus(b, neg(b, right), 1);
-    const slope = times(b, plus(b, output, depth), rate);
-    return [mul(b, cotangent, add(b, times(b, right, above), mul(b, left, slope)))];
+    const below = depth * rate;
+    const slope = times(b, decay(b, x, rate), below);
+    if (above === below) return [mul(b, cotangent, slope)];
+    return [mul(b, cotangent, add(b, slope, times(b, positive(b, x), above - below)))];
   },
 };

@@ -41,9 +41,7 @@ export const gelu: GradientRule = {
     if (!view.needs[0]) return null;
     const { builder: b } = view;
     const x = view.input(0);
-    const t = approximates(view)
-      ? hyperbolic(b, x)
-      : b.op('Erf', [times(b, x, Math.SQRT1_2)]);
+    const t = approximates(view) ? hyperbolic(b, x) : b.op('Erf', [times(b, x, Math.SQRT1_2)]);
     const distribution = half(b, t);
     return { outputs: [mul(b, x, distribution)], saved: { distribution } };
   },

@@ -14,7 +14,5 @@ export function softplusOf(b: TypedBuilder, x: Value): Value {
 export const softplus: GradientRule = {
   opTypes: ['Softplus'],
   forward: (view) => ({ outputs: [softplusOf(view.builder, view.input(0))] }),
-  vjp: (view) => [
-    mul(view.builder, view.cotangent, view.builder.op('Sigmoid', [view.input(0)])),
-  ],
+  vjp: (view) => [mul(view.builder, view.cotangent, view.builder.op('Sigmoid', [view.input(0)]))],
 };

@@ -55,9 +55,6 @@ export const pow: GradientRule = {
     const [x, exponent] = [view.input(0), view.input(1)];
     const dx = needs[0] ? baseGradient(view) : null;
     const de = needs[1] ? exponentGradient(view) : null;
-    return [
-      dx && sumTo(b, dx, b.dims(x)),
-      de && like(b, sumTo(b, de, b.dims(exponent)), exponent),
-    ];
+    return [dx && sumTo(b, dx, b.dims(x)), de && like(b, sumTo(b, de, b.dims(exponent)), exponent)];
   },
 };

@@ -1,10 +1,10 @@
 import type { Value } from '../../../ir/index.js';
-import { add, mul, neg, plus, times } from '../../arithmetic.js';
+import { add, div, mul, neg, plus, times } from '../../arithmetic.js';
 import type { TypedBuilder } from '../../builder.js';
-import { reduce, reduceMean, reduceSum } from '../../reduce.js';
 import type { Forward, GradientRule } from '../../rule.js';
 import type { NodeView, VjpView } from '../../view.js';
-import { channelAffine, otherAxes, perChannel } from './channel-affine.js';
+import { channelAffine, perChannel } from './channel-affine.js';
+import { channelSums } from './channel-sums.js';
 
 const isTraining = ({ node }: NodeView): boolean => node.int('training_mode', 0) !== 0;
 
@@ -14,9 +14,13 @@ function inverseDeviation({ builder: b, node }: NodeView, variance: Value): Valu
   return b.op('Reciprocal', [deviation]);
 }
 
+/** `x` divided by a number of elements, rounded once. */
+const over = (b: TypedBuilder, x: Value, count: number): Value => div(b, x, b.scalar(count, x));
+
 /** `momentum · running + (1 − momentum) · current`. */
 function moved({ builder: b, node }: NodeView, running: Value, current: Value): Value {
-  const momentum = node.float('momentum', 0.9);
+  // The attribute is a float32, and 1 − momentum would magnify how far it is from what was meant.
+  const momentum = Number(node.float('momentum', 0.9).toPrecision(7));
   return add(b, times(b, running, momentum), times(b, current, 1 - momentum));
 }
 
@@ -27,14 +31,13 @@ function moved({ builder: b, node }: NodeView, running: Value, current: Value): 
 function train(view: NodeView): Forward {
   const { builder: b } = view;
   const [x, gamma, beta] = [view.input(0), view.input(1), view.input(2)];
-  const dims = b.dims(x);
-  const [axes, count] = [otherAxes(dims), perChannel(dims)];
-  const mean = reduceMean(b, x, axes, false);
+  const count = perChannel(b.dims(x));
+  const mean = channelSums(b, 'ReduceMean', x);
   const centred = channelAffine(b, x, null, neg(b, mean));
-  const squares = reduce(b, 'ReduceSumSquare', centred, axes, false);
-  const inverse = inverseDeviation(view, times(b, squares, 1 / count));
+  const squares = channelSums(b, 'ReduceSumSquare', centred);
+  const inverse = inverseDeviation(view, over(b, squares, count));
   const result = channelAffine(b, centred, mul(b, gamma, inverse), beta);
-  const unbiased = times(b, squares, 1 / Math.max(1, count - 1));
+  const unbiased = over(b, squares, Math.max(1, count - 1));
   return {
     outputs: [result, moved(view, view.input(3), mean), moved(view, view.input(4), unbiased)],
     saved: { centred, inverse },
@@ -45,13 +48,12 @@ function train(view: NodeView): Forward {
 function trainingGradient(view: VjpView): readonly (Value | null)[] {
   const { builder: b, cotangent: dy, needs } = view;
   const [centred, inverse] = [view.saved('centred'), view.saved('inverse')];
-  const dims = b.dims(dy);
-  const [axes, count] = [otherAxes(dims), perChannel(dims)];
-  const sum = reduceSum(b, dy, axes, false);
-  const dGamma = mul(b, reduceSum(b, mul(b, dy, centred), axes, false), inverse);
+  const count = perChannel(b.dims(dy));
+  const sum = channelSums(b, 'ReduceSum', dy);
+  const dGamma = mul(b, channelSums(b, 'ReduceSum', mul(b, dy, centred)), inverse);
   const dx = (): Value => {
     const scale = mul(b, view.input(1), inverse);
-    const share = times(b, neg(b, scale), 1 / count);
+    const share = over(b, neg(b, scale), count);
     const own = channelAffine(b, dy, scale, mul(b, share, sum));
     return add(b, own, channelAffine(b, centred, mul(b, share, mul(b, dGamma, inverse)), null));
   };
@@ -61,17 +63,16 @@ function trainingGradient(view: VjpView): readonly (Value | null)[] {
 /** The same with statistics that are constants. */
 function frozenGradient(view: VjpView): readonly (Value | null)[] {
   const { builder: b, cotangent: dy, needs } = view;
-  const axes = otherAxes(b.dims(dy));
   const inverse = inverseDeviation(view, view.input(4));
   const dGamma = (): Value => {
     const centred = channelAffine(b, view.input(0), null, neg(b, view.input(3)));
-    return mul(b, reduceSum(b, mul(b, dy, centred), axes, false), inverse);
+    return mul(b, channelSums(b, 'ReduceSum', mul(b, dy, centred)), inverse);
   };
   return [
     needs[0] ? channelAffine(b, dy, mul(b, view.input(1), inverse), null) : null,
     needs[1] ? dGamma() : null,
-    needs[2] ? reduceSum(b, dy, axes, false) : null,
-    ...statisticsGradient(view, b, dy, axes, inverse),
+    needs[2] ? channelSums(b, 'ReduceSum', dy) : null,
+    ...statisticsGradient(view, b, dy, inverse),
   ];
 }
 
@@ -80,14 +81,13 @@ function statisticsGradient(
   view: VjpView,
   b: TypedBuilder,
   dy: Value,
-  axes: readonly number[],
   inverse: Value,
 ): (Value | null)[] {
   const scale = mul(b, view.input(1), inverse);
-  const dMean = () => neg(b, mul(b, scale, reduceSum(b, dy, axes, false)));
+  const dMean = () => neg(b, mul(b, scale, channelSums(b, 'ReduceSum', dy)));
   const dVariance = () => {
     const centred = channelAffine(b, view.input(0), null, neg(b, view.input(3)));
-    const products = reduceSum(b, mul(b, dy, centred), axes, false);
+    const products = channelSums(b, 'ReduceSum', mul(b, dy, centred));
     return times(b, mul(b, mul(b, scale, mul(b, inverse, inverse)), products), -0.5);
   };
   return [view.needs[3] ? dMean() : null, view.needs[4] ? dVariance() : null];

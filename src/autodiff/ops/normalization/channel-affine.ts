@@ -1,6 +1,6 @@
 import type { Value } from '../../../ir/index.js';
 import { elementCount } from '../../../tensor/index.js';
-import { add, filled, mul } from '../../arithmetic.js';
+import { add, mul } from '../../arithmetic.js';
 import type { TypedBuilder } from '../../builder.js';
 import { reshape } from '../../layout.js';
 
@@ -24,15 +24,14 @@ export function channelAffine(
 ): Value {
   const dims = b.dims(x);
   const [, channels = 1, ...spatial] = dims;
-  if (spatial.length === 0) {
+  // WebGPU has no grouped convolution in three dimensions.
+  if (spatial.length === 0 || (b.portable && spatial.length > 2)) {
     const scaled = scale ? mul(b, x, channelShape(b, x, scale)) : x;
     return shift ? add(b, scaled, channelShape(b, x, shift)) : scaled;
   }
-  // A depthwise convolution of one tap is faster than Mul and Add, and takes in an activation that follows.
-  const ones = spatial.map(() => 1);
-  const kernel = [channels, 1, ...ones];
-  const weight = scale ? reshape(b, scale, kernel) : filled(b, kernel, 1, x);
-  return b.op('Conv', shift ? [x, weight, shift] : [x, weight], { group: channels });
+  // A depthwise convolution of one tap is one pass instead of two, and takes in an activation that follows.
+  const weight = reshape(b, scale, [channels, 1, ...spatial.map(() => 1)]);
+  return b.op('Conv', [x, weight, shift], { group: channels });
 }
 
 /** Elements of `[N, C, …]` for each channel. */

@@ -23,22 +23,25 @@ function byIndices(view: VjpView, indices: Value): Value {
   return reshape(b, sums, dims);
 }
 
-/** One image for each tap of the window and channel: `[N, C · K, …output]`. */
-function taps(b: TypedBuilder, x: Value, axes: readonly Axis[], channels: number): Value {
+/** One image for each tap of the window and channel: `[N, C, K, …output]`. */
+function taps(b: TypedBuilder, x: Value, axes: readonly Axis[]): Value {
+  const [batch = 1, channels = 1, ...positions] = b.dims(x);
   const kernel = axes.map((axis) => axis.kernel);
   const size = elementCount(kernel);
-  const weight = new Float64Array(channels * size * size);
-  for (let i = 0; i < channels * size; i++) weight[i * size + (i % size)] = 1;
-  const tensor = Tensor.fromNumbers(b.dtype(x), [channels * size, 1, ...kernel], weight);
+  const weight = new Float64Array(size * size);
+  for (let i = 0; i < size; i++) weight[i * size + i] = 1;
+  const tensor = Tensor.fromNumbers(b.dtype(x), [size, 1, ...kernel], weight);
   const ends = axes.map(({ input, output, stride, dilation, kernel: k, begin }) =>
     Math.max(0, stride * (output - 1) + dilation * (k - 1) + 1 - input - begin),
   );
-  return b.op('Conv', [x, b.constant(tensor, 'taps')], {
-    group: channels,
+  // One image a channel instead of one group: WebGPU has no groups in three dimensions.
+  const images = reshape(b, x, [batch * channels, 1, ...positions]);
+  const found = b.op('Conv', [images, b.constant(tensor, 'taps')], {
     strides: axes.map(({ stride }) => stride),
     dilations: axes.map(({ dilation }) => dilation),
     pads: [...axes.map(({ begin }) => begin), ...ends],
   });
+  return reshape(b, found, [batch, channels, size, ...axes.map(({ output }) => output)]);
 }
 
 /** 1 where a tap lies on the image and 0 on its pads: `[1, 1, K, …output]`. */
@@ -79,7 +82,7 @@ function byComparison(view: VjpView): Value {
   const kernel = node.ints('kernel_shape') ?? [];
   const axes = windowAxes(node, dims.slice(2), kernel, positions);
   const size = elementCount(kernel);
-  const stacked = reshape(b, taps(b, x, axes, channels), [batch, channels, size, ...positions]);
+  const stacked = taps(b, x, axes);
   const [maximum, dy] = [output, cotangent].map((value) =>
     reshape(b, value, [batch, channels, 1, ...positions]),
   ) as [Value, Value];

@@ -9,6 +9,7 @@ export const reduceProd: GradientRule = {
   vjp(view) {
     const { builder: b, cotangent } = view;
     const [x, axes, zero] = [view.input(0), reducedAxes(view), b.scalar(0, cotangent)];
+    if (axes.length === 0) return [cotangent];
     const zeros = indicator(b, b.op('Equal', [x, zero]), x);
     const filled = add(b, x, zeros);
     const otherZeros = sub(b, reduceSum(b, zeros, axes), zeros);

@@ -19,9 +19,10 @@ function scalesOfSizes(view: NodeView, lengths: readonly number[], sizes: readon
   return ratios.map(() => scale);
 }
 
-/** Axes whose length changes, or that may be cropped. */
+/** The axes that may change; none where all keep their length: onnxruntime then copies, whatever the scales. */
 export function resizedAxes(view: VjpView): ResizedAxis[] {
   const [dims, result] = [view.dims(0), view.builder.dims(view.cotangent)];
+  if (dims.join() === result.join()) return [];
   const axes = (view.node.ints('axes') ?? dims.map((_, axis) => axis)).map(
     (axis) => (axis + dims.length) % dims.length,
   );

@@ -9,16 +9,17 @@ const halfPixel = (x: number, { scale }: ResizedAxis): number => f(f(f(x + 0.5) 
 const coordinates: Readonly<Record<string, (x: number, axis: ResizedAxis) => number>> = {
   half_pixel: halfPixel,
   pytorch_half_pixel: (x, axis) => (axis.output > 1 ? halfPixel(x, axis) : 0),
-  half_pixel_symmetric(x, axis) {
-    const adjustment = f(axis.output / f(axis.scale * axis.input));
-    return f(f(f(axis.input / 2) * f(1 - adjustment)) + halfPixel(x, axis));
+  half_pixel_symmetric(x, { input, output, scale }) {
+    const adjustment = f(output / f(scale * input));
+    return f(f((input / 2) * f(1 - adjustment)) + (x + 0.5) / scale - 0.5);
   },
+  tf_half_pixel_for_nn: (x, { scale }) => f(f(x + 0.5) / scale),
   asymmetric: (x, { scale }) => f(x / scale),
   align_corners: (x, { input, output }) => (output === 1 ? 0 : f((x * (input - 1)) / (output - 1))),
   tf_crop_and_resize(x, { input, output, region: [start, end] }) {
     const last = input - 1;
     if (output === 1) return f(0.5 * (start + end) * last);
-    return f(start * last + (x * (end - start) * last) / (output - 1));
+    return f(f(start * last) + f(f(f(x * f(end - start)) * last) / (output - 1)));
   },
 };
 
@@ -26,5 +27,5 @@ const coordinates: Readonly<Record<string, (x: number, axis: ResizedAxis) => num
 export const coordinatesOf = (mode: string, axis: ResizedAxis): ((x: number) => number) | null => {
   const coordinate = coordinates[mode];
   if (!coordinate) return null;
-  return (x) => (axis.scale === 1 && mode !== 'tf_crop_and_resize' ? x : coordinate(x, axis));
+  return (x) => (axis.scale === 1 ? x : coordinate(x, axis));
 };

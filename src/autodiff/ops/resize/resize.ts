@@ -6,12 +6,12 @@ import { type ResizedAxis, resizedAxes } from './axes.js';
 import { coordinatesOf } from './coordinates.js';
 import { tapsOf } from './weights.js';
 
-/** What the operator does to one axis; null when it leaves it as it is. */
+/** What onnxruntime does to one axis; null when it leaves it as it is. */
 function axisMatrix(node: Node, axis: ResizedAxis): AxisMatrix | null {
   const { input, output, scale } = axis;
   const mode = node.string('coordinate_transformation_mode', 'half_pixel');
-  const crops = mode === 'tf_crop_and_resize';
-  if (!crops && input === output && scale === 1) return null;
+  const smooth = node.int('antialias', 0) !== 0;
+  if (input === output && (scale === 1 || smooth)) return null;
   const coordinate = coordinatesOf(mode, axis);
   if (!coordinate) {
     throw inputError(`${node.label} has the unknown coordinate_transformation_mode '${mode}'`, {
@@ -22,7 +22,7 @@ function axisMatrix(node: Node, axis: ResizedAxis): AxisMatrix | null {
     const row = new Float64Array(input);
     const x = coordinate(o);
     // Outside the image there is a constant.
-    if (crops && (x < 0 || x > input - 1)) return row;
+    if (mode === 'tf_crop_and_resize' && (x < 0 || x > input - 1)) return row;
     for (const { at, weight } of tapsOf(node, x, input, scale)) {
       row[at] = (row[at] as number) + weight;
     }

@@ -66,7 +66,8 @@ function inner(b: TypedBuilder, cotangent: Value, { begins, ends }: Pads): Value
 function border(view: NodeView, cotangent: Value): Value {
   const { builder: b } = view;
   const operand = filled(b, view.dims(0), 0, cotangent);
-  const pads = b.int64s(Object.values(padsOf(view)).flat());
+  const { begins, ends } = padsOf(view);
+  const pads = b.int64s([...begins, ...ends]);
   const outside = b.op('Pad', [operand, pads, b.scalar(1, cotangent)]);
   const sum = reduceSum(b, mul(b, cotangent, outside), allAxes(b.dims(cotangent).length), false);
   return reshape(b, sum, view.dims(2));

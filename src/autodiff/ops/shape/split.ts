@@ -9,9 +9,7 @@ export const split: GradientRule = {
   vjp({ builder: b, node, inputs, outputs, cotangents }) {
     const [x] = inputs as [Value];
     const rank = b.dims(x).length;
-    const parts = outputs.map(
-      (part, i) => cotangents[i] ?? filled(b, b.dims(part as Value), 0, x),
-    );
+    const parts = outputs.map((part, i) => cotangents[i] ?? filled(b, b.dims(part as Value), 0, x));
     return [concat(b, parts, (node.int('axis', 0) + rank) % rank)];
   },
 };
