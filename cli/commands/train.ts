@@ -58,7 +58,7 @@ async function recipeToRun(flags: TrainFlags): Promise<Recipe> {
 }
 
 /** Draws the events of a run. */
-async function presenter(flags: TrainFlags, { batchSize }: Recipe) {
+async function presenter(flags: TrainFlags, { batchSize, accumulate }: Recipe) {
   const { epochText, placementText, startText, TrainBar } = await import('../ui/train-text.js');
   const bar = new TrainBar(flags.quiet === true || flags.json === true);
   let start: StartEvent | null = null;
@@ -71,7 +71,7 @@ async function presenter(flags: TrainFlags, { batchSize }: Recipe) {
     else if (event.kind === 'start') {
       start = event;
       line(startText(event));
-    } else if (event.kind === 'step' && start) bar.show(event, start, batchSize);
+    } else if (event.kind === 'step' && start) bar.show(event, start, batchSize * accumulate);
     else if (event.kind === 'placement') line(placementText(event));
     else if (event.kind === 'epoch') line(epochText(event, start?.epochs ?? 0));
     else if (event.kind === 'end' && event.state === 'stopped') {

@@ -22,6 +22,8 @@ export function rmsprop(options: RmspropOptions = {}): GradientTransform {
     const mean = context.slot(update, 'mean_gradient');
     const m = add(b, times(b, mean.value, alpha), times(b, gradient, 1 - alpha));
     mean.set(m);
-    return div(b, gradient, plus(b, b.op('Sqrt', [sub(b, v, mul(b, m, m))]), eps));
+    // Rounding can make the variance of a gradient that hardly changes negative.
+    const variance = b.op('Relu', [sub(b, v, mul(b, m, m))]);
+    return div(b, gradient, plus(b, b.op('Sqrt', [variance]), eps));
   });
 }

@@ -7,6 +7,8 @@ export interface StepInfo {
   readonly step: number;
   /** Learning rate of the step. */
   readonly rate: number;
+  /** Which of the batches that make up the update, from 0. */
+  readonly batch?: number;
 }
 
 /** A parameter on its way to its update. */

@@ -117,7 +117,7 @@ export class Tensor {
     return new Uint16Array(bytes.buffer, bytes.byteOffset, this.size);
   }
 
-  /** Rounds once from float64 to `dtype`. */
+  /** Rounds once from float64 to `dtype`. The largest 64-bit integers, which float64 rounds up, stay the largest. */
   static fromNumbers(dtype: DataType, dims: readonly number[], values: ArrayLike<number>): Tensor {
     const bytes = new Uint8Array(byteLength(dtype, values.length));
     const view = new DataView(bytes.buffer);
@@ -164,8 +164,8 @@ const writers: Partial<Record<DataType, (view: DataView, i: number, value: numbe
   uint16: (v, i, x) => v.setUint16(2 * i, x, true),
   int32: (v, i, x) => v.setInt32(4 * i, x, true),
   uint32: (v, i, x) => v.setUint32(4 * i, x, true),
-  int64: (v, i, x) => v.setBigInt64(8 * i, BigInt(x), true),
-  uint64: (v, i, x) => v.setBigUint64(8 * i, BigInt(x), true),
+  int64: (v, i, x) => v.setBigInt64(8 * i, x >= 2 ** 63 ? 2n ** 63n - 1n : BigInt(x), true),
+  uint64: (v, i, x) => v.setBigUint64(8 * i, x >= 2 ** 64 ? 2n ** 64n - 1n : BigInt(x), true),
 };
 
 /** Bytes of one element of a type with a whole number of bytes. */

@@ -5,7 +5,7 @@ import type { Tensor } from '../../tensor/index.js';
 import { type ReadCheckpoint, writeCheckpoint } from '../checkpoint/index.js';
 import { EventFile, MetricsFile } from '../metrics/index.js';
 import { runFiles } from '../runs/index.js';
-import type { OpenStep } from '../step/index.js';
+import type { OpenStep, StepBatch } from '../step/index.js';
 import { evaluate } from './evaluate.js';
 import type { CheckpointEvent, EpochEvent, StepEvent } from './events.js';
 import { countCorrect, Meter } from './meter.js';
@@ -71,20 +71,28 @@ export class TrainingRun {
     return this.#batch;
   }
 
-  async step(images: Float32Array, targets: Float32Array): Promise<StepEvent> {
+  /** @param batches as many as make one update */
+  async step(batches: readonly StepBatch[]): Promise<StepEvent> {
     const begun = performance.now();
     const { recipe, rate: rates } = this.#setup;
     const rate = rates(this.#done);
     const info = { step: this.#done + 1, rate };
-    const { loss, outputs } = await this.#step.run({ images, targets }, info);
+    let sum = 0;
+    for (const [i, batch] of batches.entries()) {
+      const last = i === batches.length - 1;
+      const result = last ? this.#step.run(batch, info) : this.#step.accumulate(batch, info);
+      const { loss, outputs } = await result;
+      const classes = batch.targets.length / recipe.batchSize;
+      this.#meter.add(recipe.batchSize, loss, countCorrect(outputs, batch.targets, classes));
+      sum += loss;
+    }
+    const loss = sum / batches.length;
     this.#done++;
     this.#batch++;
-    const classes = targets.length / recipe.batchSize;
-    this.#meter.add(recipe.batchSize, loss, countCorrect(outputs, targets, classes));
     const record = { step: this.#done, epoch: this.#epoch, loss, lr: rate };
     this.#metrics.append(record);
     this.#events.scalars(this.#done, { 'loss/step': loss, 'learning rate': rate });
-    const pace = recipe.batchSize / seconds(begun);
+    const pace = (recipe.batchSize * batches.length) / seconds(begun);
     this.#pace = this.#pace === 0 ? pace : 0.9 * this.#pace + 0.1 * pace;
     return {
       kind: 'step',

@@ -1,5 +1,6 @@
 import { ReparamError } from '../../errors.js';
 import type { Model } from '../../ir/index.js';
+import { loadModel } from '../../onnx/index.js';
 import { type OptimizerOptions, optimizerTypes } from '../../optimizers/index.js';
 import { learningRate, type Rate } from '../../optimizers/schedules/index.js';
 import { type Loss, losses } from '../losses/index.js';
@@ -16,7 +17,7 @@ export interface TrainingSetup {
   readonly step: TrainingStep;
   readonly data: TrainingData;
   readonly loss: Loss;
-  /** Learning rate by the number of steps done. */
+  /** Learning rate by the number of steps done. A step takes `accumulate` batches. */
   readonly rate: Rate;
   readonly stepsPerEpoch: number;
 }
@@ -50,6 +51,7 @@ export async function setUpTraining(recipe: Recipe): Promise<TrainingSetup> {
     const { classes = data.classes.length } = { classes: recipe.classes ?? data.classes.length };
     const image = data.train.shape;
     const model = await openSourceModel({ model: recipe.model, classes, image, seed: recipe.seed });
+    const teacher = recipe.teacher === null ? null : await loadModel(recipe.teacher);
     const loss = named(losses, recipe.loss);
     const step = buildTrainingStep(model, {
       batchSize: recipe.batchSize,
@@ -66,7 +68,12 @@ export async function setUpTraining(recipe: Recipe): Promise<TrainingSetup> {
       trainOnly: recipe.trainOnly,
       batchNormMomentum: recipe.bnMomentum,
       portable: recipe.device !== 'cpu',
+      accumulate: recipe.accumulate,
       ...(recipe.ema > 0 && { averageDecay: recipe.ema }),
+      ...(teacher && {
+        teacher,
+        distillation: { alpha: recipe.distillAlpha, temperature: recipe.temperature },
+      }),
     });
     const [, outputs] = step.targets.dims;
     if (outputs !== data.classes.length) {
@@ -81,7 +88,14 @@ export async function setUpTraining(recipe: Recipe): Promise<TrainingSetup> {
     }
     openBatch(model);
     const { lr, epochs } = recipe;
-    const stepsPerEpoch = data.train.perEpoch;
+    const stepsPerEpoch = Math.floor(data.train.perEpoch / recipe.accumulate);
+    if (stepsPerEpoch === 0) {
+      throw new ReparamError(
+        'usage',
+        `${data.train.perEpoch} batches an epoch do not make a step of ${recipe.accumulate}`,
+        { hint: 'make --accumulate or --batch-size smaller' },
+      );
+    }
     const rate = learningRate(recipe.schedule, { lr, epochs, stepsPerEpoch }, recipe);
     return { recipe, model, step, data, loss, rate, stepsPerEpoch };
   } catch (error) {

@@ -4,7 +4,7 @@ import { listCheckpoints, type ReadCheckpoint, readCheckpoint } from '../checkpo
 import { writeError } from '../files.js';
 import type { Recipe } from '../recipe/index.js';
 import { markRun, readStatus, writeRunRecipe } from '../runs/index.js';
-import { type OpenStep, openStep } from '../step/index.js';
+import { type OpenStep, openStep, type StepBatch } from '../step/index.js';
 import type { StartEvent, TrainEvent } from './events.js';
 import { TrainingRun } from './run.js';
 import { setUpTraining, type TrainingSetup } from './setup.js';
@@ -144,8 +144,13 @@ async function* steps(
 ): AsyncGenerator<TrainEvent, boolean, void> {
   const { data, stepsPerEpoch } = setup;
   const first = (checkpoint?.step ?? 0) + 1;
-  for await (const { images, targets } of data.train.epoch(run.epoch, { start: run.batch })) {
-    yield await run.step(images, targets);
+  const { accumulate } = setup.recipe;
+  let batches: StepBatch[] = [];
+  for await (const batch of data.train.epoch(run.epoch, { start: run.batch * accumulate })) {
+    batches.push(batch);
+    if (batches.length < accumulate) continue;
+    yield await run.step(batches);
+    batches = [];
     if (run.done === first) yield { kind: 'placement', placement: await step.placement() };
     const stops = signal?.aborted ?? false;
     const due = run.done % interval === 0 && run.batch < stepsPerEpoch;

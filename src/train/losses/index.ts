@@ -6,4 +6,5 @@ import { mse } from './mse.js';
 /** Every loss that a model can be trained with. */
 export const losses: readonly [Loss, ...Loss[]] = [crossEntropy, mse, bce];
 
+export type { Distillation } from './distillation.js';
 export type { Loss, LossContext, LossOptions } from './loss.js';

@@ -1,7 +1,18 @@
 import { inputError } from '../../errors.js';
 import { GraphBuilder, inferTypes, type Model, Value } from '../../ir/index.js';
-import type { Loss, LossOptions } from '../losses/index.js';
+import { distillationLoss, withDistillation } from '../losses/distillation.js';
+import type { Distillation, Loss, LossOptions } from '../losses/index.js';
 import type { ImageInput } from './images.js';
+import { addTeacher } from './teacher.js';
+
+export interface LossHeadOptions {
+  readonly loss: Loss;
+  readonly lossOptions?: LossOptions;
+  /** A model for the same images and classes whose outputs are learned too. */
+  readonly teacher?: Model;
+  /** How much counts what the teacher says: half the loss at a temperature of 4 by default. */
+  readonly distillation?: Distillation;
+}
 
 export interface LossHead {
   /** `[N, K]` */
@@ -12,16 +23,8 @@ export interface LossHead {
   readonly loss: Value;
 }
 
-/** Adds a loss behind the first output of a model. @throws ReparamError unless that is one row for each image. */
-export function addLoss(
-  model: Model,
-  images: ImageInput,
-  loss: Loss,
-  options: LossOptions = {},
-): LossHead {
-  const { graph } = model;
-  const [outputs] = graph.outputs;
-  if (!outputs) throw inputError('the model has no output');
+/** N and K of outputs. @throws ReparamError unless they are one row for each image. */
+function rowsOf(model: Model, images: ImageInput, outputs: Value): [number, number] {
   const inputShapes = new Map([[images.value.name, images.dims]]);
   const shape = inferTypes(model, { inputShapes }).of(outputs)?.shape ?? null;
   const [batch = null, classes = null] = shape ?? [];
@@ -31,9 +34,34 @@ export function addLoss(
       { at: outputs.name, hint: 'classifiers and the like can be trained' },
     );
   }
+  return [batch as number, classes];
+}
+
+/**
+ * Adds a loss behind the first output of a model.
+ * @throws ReparamError unless that is one row for each image, and the teacher's is as long.
+ */
+export function addLoss(model: Model, images: ImageInput, options: LossHeadOptions): LossHead {
+  const { graph } = model;
+  const [outputs] = graph.outputs;
+  if (!outputs) throw inputError('the model has no output');
+  const [batch, classes] = rowsOf(model, images, outputs);
+  const taught = options.teacher && addTeacher(model, images, options.teacher);
+  if (taught) {
+    const [, known] = rowsOf(model, images, taught);
+    if (known !== classes) {
+      throw inputError(`the teacher has ${known} outputs, but the model has ${classes}`);
+    }
+  }
   const b = new GraphBuilder(graph);
-  const type = { dtype: 'float32', shape: [batch, classes] } as const;
-  const targets = new Value(graph.uniqueName('targets'), type);
+  const targets = new Value(graph.uniqueName('targets'), {
+    dtype: 'float32',
+    shape: [batch, classes],
+  });
   graph.inputs.push(targets);
-  return { outputs, targets, loss: loss.build(b, outputs, targets, { classes, ...options }) };
+  const own = options.loss.build(b, outputs, targets, { classes, ...options.lossOptions });
+  if (!taught) return { outputs, targets, loss: own };
+  const { alpha, temperature } = options.distillation ?? { alpha: 0.5, temperature: 4 };
+  const distilled = distillationLoss(b, outputs, taught, temperature);
+  return { outputs, targets, loss: withDistillation(b, own, distilled, alpha) };
 }

@@ -4,10 +4,10 @@ import { decodeModel, encodeModel } from '../../onnx/index.js';
 import type { StepInfo } from '../../optimizers/index.js';
 import { runModel } from '../../runtime/index.js';
 import { isFloat, type Tensor } from '../../tensor/index.js';
-import type { TrainingStep } from './step.js';
+import type { StepGraph } from './step.js';
 
 /** A number for each floating-point value that a graph computes: 0 while all of its elements are finite, else NaN. */
-function addProbes(step: TrainingStep): { bytes: Uint8Array; nodes: Map<string, Node> } {
+function addProbes(step: StepGraph): { bytes: Uint8Array; nodes: Map<string, Node> } {
   const model = decodeModel(encodeModel(step.model));
   const { graph } = model;
   const b = new GraphBuilder(graph);
@@ -30,18 +30,20 @@ function addProbes(step: TrainingStep): { bytes: Uint8Array; nodes: Map<string, 
 
 /**
  * Runs a step again to find the first node whose result holds NaN or infinity.
- * @param feeds all inputs of the step, the state before it included
+ * @param feeds all inputs of the step, the state before it included; others are ignored
  * @returns null when all results are finite this time
  */
 export async function firstNonFinite(
-  step: TrainingStep,
+  step: StepGraph,
   feeds: ReadonlyMap<string, Tensor>,
 ): Promise<string | null> {
-  for (const [name, tensor] of feeds) {
+  const inputs = step.model.graph.inputs.map(({ name }) => name);
+  const fed = new Map([...feeds].filter(([name]) => inputs.includes(name)));
+  for (const [name, tensor] of fed) {
     if (tensor.toFloats().some((x: number) => !Number.isFinite(x))) return `the input '${name}'`;
   }
   const { bytes, nodes } = addProbes(step);
-  const results = await runModel(bytes, feeds, { optimization: 'disabled' });
+  const results = await runModel(bytes, fed, { optimization: 'disabled' });
   for (const [name, node] of nodes) {
     if (!Number.isFinite(results.get(name)?.toFloats()[0] ?? 0)) return node.label;
   }

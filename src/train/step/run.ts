@@ -1,8 +1,15 @@
+import { internalError } from '../../errors.js';
 import type { StepInfo } from '../../optimizers/index.js';
-import { openStatefulSession, type Placement, type SessionOptions } from '../../runtime/index.js';
+import {
+  openStatefulSession,
+  type Placement,
+  type SessionOptions,
+  SessionState,
+  type StatefulSession,
+} from '../../runtime/index.js';
 import { elementCount, Tensor, uniform } from '../../tensor/index.js';
 import { firstNonFinite, nonFiniteLoss } from './non-finite.js';
-import type { FeedInput, TrainingStep } from './step.js';
+import type { FeedInput, StepGraph, TrainingStep } from './step.js';
 
 /** What a step is fed with. */
 export interface StepBatch {
@@ -21,8 +28,13 @@ export interface StepResult {
 /** A step graph that is open on a device. */
 export interface OpenStep {
   readonly notes: readonly string[];
-  /** @throws ReparamError when the loss is not finite; the state stays as it was. */
+  /**
+   * Makes an update; where several batches make one, with the last of them.
+   * @throws ReparamError when the loss is not finite; the state stays as it was.
+   */
   run(batch: StepBatch, info: StepInfo): Promise<StepResult>;
+  /** Takes another batch of the same update, before the last. @throws as `run` does */
+  accumulate(batch: StepBatch, info: StepInfo): Promise<StepResult>;
   /** Parameters, running statistics and the optimizer's state, by name. */
   state(): Promise<Map<string, Tensor>>;
   setState(state: ReadonlyMap<string, Tensor>): void;
@@ -51,42 +63,93 @@ function noise({ dims }: FeedInput, seed: number): Tensor {
   );
 }
 
+/** Everything that a graph is fed with but its state. */
+function feedsOf(
+  graph: StepGraph,
+  { images, targets }: StepBatch,
+  info: StepInfo,
+  seed: number,
+): Map<string, Tensor> {
+  const feeds = new Map<string, Tensor>([
+    [graph.images.name, floats(graph.images.dims, images)],
+    [graph.targets.name, floats(graph.targets.dims, targets)],
+  ]);
+  for (const { name, compute } of graph.scalars) {
+    feeds.set(name, Tensor.scalar('float32', compute(info)));
+  }
+  const first = (info.batch ?? 0) * graph.noises.length;
+  for (const [i, input] of graph.noises.entries()) {
+    feeds.set(input.name, noise(input, mixed(seed, info.step, first + i)));
+  }
+  return feeds;
+}
+
+async function runGraph(
+  graph: StepGraph,
+  session: StatefulSession,
+  feeds: ReadonlyMap<string, Tensor>,
+  info: StepInfo,
+): Promise<StepResult> {
+  const lossOf = (results: ReadonlyMap<string, Tensor>): number =>
+    results.get(graph.results.loss)?.toFloats()[0] ?? Number.NaN;
+  const results = await session.run(feeds, (found) => Number.isFinite(lossOf(found)));
+  const loss = lossOf(results);
+  if (!Number.isFinite(loss)) {
+    const culprit = await firstNonFinite(graph, new Map([...feeds, ...(await session.get())]));
+    throw nonFiniteLoss(loss, info, culprit);
+  }
+  const outputs = results.get(graph.results.outputs)?.toFloats() as Float32Array;
+  return { loss, outputs };
+}
+
 /** Prepares a step to run, with the state that it starts from. */
 export async function openStep(
   step: TrainingStep,
   options: OpenStepOptions = {},
 ): Promise<OpenStep> {
   const { seed = 0, ...sessionOptions } = options;
-  const bindings = step.state.map(({ name, next }) => ({ input: name, output: next }));
-  const session = await openStatefulSession(step.model, bindings, sessionOptions);
-  session.set(new Map(step.state.map(({ name, initial }) => [name, initial])));
+  const state = new SessionState();
+  const open = async (graph: StepGraph): Promise<StatefulSession> => {
+    const bindings = graph.state.map(({ name, next }) => ({ input: name, output: next }));
+    const session = await openStatefulSession(graph.model, bindings, sessionOptions, state);
+    session.set(new Map(graph.state.map(({ name, initial }) => [name, initial])));
+    return session;
+  };
+  const adding = step.accumulation && (await open(step.accumulation));
+  const session = await open(step);
+  const names = new Set(step.state.map(({ name }) => name));
+  let batch = 0;
   return {
     notes: session.notes,
-    async run({ images, targets }, info) {
-      const feeds = new Map<string, Tensor>([
-        [step.images.name, floats(step.images.dims, images)],
-        [step.targets.name, floats(step.targets.dims, targets)],
-      ]);
-      for (const { name, compute } of step.scalars) {
-        feeds.set(name, Tensor.scalar('float32', compute(info)));
-      }
-      for (const [i, input] of step.noises.entries()) {
-        feeds.set(input.name, noise(input, mixed(seed, info.step, i)));
-      }
-      const lossOf = (results: ReadonlyMap<string, Tensor>): number =>
-        results.get(step.results.loss)?.toFloats()[0] ?? Number.NaN;
-      const results = await session.run(feeds, (found) => Number.isFinite(lossOf(found)));
-      const loss = lossOf(results);
-      if (!Number.isFinite(loss)) {
-        const culprit = await firstNonFinite(step, new Map([...feeds, ...(await session.get())]));
-        throw nonFiniteLoss(loss, info, culprit);
-      }
-      const outputs = results.get(step.results.outputs)?.toFloats() as Float32Array;
-      return { loss, outputs };
+    async run(images, given) {
+      if (batch !== step.batches - 1) throw internalError(`an update after ${batch + 1} batches`);
+      const info = { ...given, batch };
+      const result = await runGraph(step, session, feedsOf(step, images, info, seed), info);
+      batch = 0;
+      return result;
     },
-    state: () => session.get(),
-    setState: (state) => session.set(state),
+    async accumulate(images, given) {
+      const { accumulation: graph } = step;
+      if (!graph || !adding || batch === step.batches - 1) {
+        throw internalError('too many batches for an update');
+      }
+      const info = { ...given, batch };
+      const result = await runGraph(graph, adding, feedsOf(graph, images, info, seed), info);
+      batch++;
+      return result;
+    },
+    async state() {
+      return new Map([...(await session.get())].filter(([name]) => names.has(name)));
+    },
+    setState(tensors) {
+      session.set(tensors);
+      batch = 0;
+    },
     placement: () => session.placement(),
-    release: () => session.release(),
+    async release() {
+      state.release();
+      await adding?.release();
+      await session.release();
+    },
   };
 }

@@ -8,7 +8,7 @@ export interface StateTensor {
   readonly name: string;
   /** Name of the graph output that holds it after the step. */
   readonly next: string;
-  readonly kind: 'parameter' | 'statistic' | 'optimizer' | 'average';
+  readonly kind: 'parameter' | 'statistic' | 'optimizer' | 'average' | 'gradient';
   readonly initial: Tensor;
 }
 
@@ -24,8 +24,8 @@ export interface FeedInput {
   readonly dims: readonly number[];
 }
 
-/** A training step as one ONNX model: forward, loss, backward and update. */
-export interface TrainingStep {
+/** A graph of training that is fed with one batch. */
+export interface StepGraph {
   readonly model: Model;
   /** `[N, C, H, W]` */
   readonly images: FeedInput;
@@ -34,8 +34,17 @@ export interface TrainingStep {
   readonly scalars: readonly ScalarInput[];
   /** Inputs for independent uniform numbers from [0, 1). */
   readonly noises: readonly FeedInput[];
+  /** What it changes. */
   readonly state: readonly StateTensor[];
   /** Names of the outputs that are no state: the loss (one number) and the model's own outputs `[N, K]`. */
   readonly results: { readonly loss: string; readonly outputs: string };
+}
+
+/** A training step as one ONNX model: forward, loss, backward and update. */
+export interface TrainingStep extends StepGraph {
+  /** How many batches make one update. */
+  readonly batches: number;
+  /** Takes all batches of an update but the last: sums up gradients. Null where there is only one. */
+  readonly accumulation: StepGraph | null;
   readonly notes: readonly string[];
 }

@@ -44,9 +44,9 @@ export function trainingForm(source: Model, options: TrainingFormOptions = {}): 
     ({ name }) => !isFrozen(name) && (trainOnly.length === 0 || isChosen(name)),
   );
   const trained = new Set(parameters);
-  const statistics: RunningStatistic[] = [];
+  const moved = new Map<Value, Value>();
   for (const node of [...model.graph.nodes]) {
-    if (node.is('BatchNormalization')) statistics.push(...trainNorm(model, node, trained, options));
+    if (node.is('BatchNormalization')) trainNorm(model, node, trained, options, moved);
     if (node.is('Dropout')) switchOn(model, node);
   }
   if (parameters.length === 0) {
@@ -54,6 +54,7 @@ export function trainingForm(source: Model, options: TrainingFormOptions = {}): 
       hint: candidates.length > 0 ? 'freeze fewer of them' : 'the model has no weights of its own',
     });
   }
+  const statistics = [...moved].map(([value, next]) => ({ value, next }));
   const notes = hasConvs(model) && statistics.length === 0 ? [noNorms] : [];
   return { model, parameters, statistics, notes };
 }
@@ -75,27 +76,32 @@ function switchOn({ graph }: Model, node: Node): void {
   graph.rewrite(new Set([node]), new Map([[node, [replacement]]]));
 }
 
-/** Replaces an inference BatchNormalization, unless its parameters are frozen: then its statistics are too. */
+/**
+ * Replaces an inference BatchNormalization, unless its parameters are frozen: then its statistics are too.
+ * @param moved running statistics and what they are after the nodes so far: a layer that is called twice moves them twice
+ */
 function trainNorm(
   model: Model,
   node: Node,
   trained: ReadonlySet<Value>,
   { batchNormMomentum }: TrainingFormOptions,
-): RunningStatistic[] {
+  moved: Map<Value, Value>,
+): void {
   const [, scale, bias, mean, variance] = node.inputs;
   const [result] = node.outputs;
-  if (!result || !mean?.constant || !variance?.constant) return [];
-  if (!scale || !bias || !(trained.has(scale) || trained.has(bias))) return [];
+  if (!result || !mean?.constant || !variance?.constant) return;
+  if (!scale || !bias || !(trained.has(scale) || trained.has(bias))) return;
   const { graph } = model;
   const next = [mean, variance].map(({ name }) => new Value(graph.uniqueName(`${name}.next`)));
   const attributes = new Map(node.attributes);
   attributes.set('training_mode', int(1));
   if (batchNormMomentum !== undefined) attributes.set('momentum', float(1 - batchNormMomentum));
-  const inputs = [...node.inputs];
+  const before = [mean, variance].map((value) => moved.get(value) ?? value);
+  const inputs = [...node.inputs.slice(0, 3), ...before];
   const replacement = new Node('BatchNormalization', inputs, [result, ...next], {
     name: node.name,
     attributes,
   });
   graph.rewrite(new Set([node]), new Map([[node, [replacement]]]));
-  return [mean, variance].map((value, i) => ({ value, next: next[i] as Value }));
+  for (const [i, value] of [mean, variance].entries()) moved.set(value, next[i] as Value);
 }

@@ -4,6 +4,11 @@ import type { Slot, TransformContext, Update } from '../../optimizers/index.js';
 import { elementBytes, Tensor } from '../../tensor/index.js';
 import type { ScalarInput, StateTensor } from './step.js';
 
+export function zerosLike(b: TypedBuilder, value: Value): Tensor {
+  const [dtype, dims] = [b.dtype(value), b.dims(value)];
+  return new Tensor(dtype, dims, new Uint8Array(b.size(value) * elementBytes(dtype)));
+}
+
 /** Notes the state and the host's numbers that the nodes of an optimizer ask for while they are built. */
 export class UpdateBuilder implements TransformContext {
   readonly builder: TypedBuilder;
@@ -25,10 +30,7 @@ export class UpdateBuilder implements TransformContext {
   }
 
   slot({ name, weight }: Update, kind: string): Slot {
-    const { builder: b } = this;
-    const [dtype, dims] = [b.dtype(weight), b.dims(weight)];
-    const zeros = new Tensor(dtype, dims, new Uint8Array(b.size(weight) * elementBytes(dtype)));
-    return this.input(`${kind}.${name}`, 'optimizer', zeros);
+    return this.input(`${kind}.${name}`, 'optimizer', zerosLike(this.builder, weight));
   }
 
   /** A tensor that is kept from step to step. */

@@ -85,21 +85,22 @@ describe('train', () => {
     expect((await loadModel(join(path, 'model.onnx'))).graph.outputs).toHaveLength(1);
   });
 
-  test.each([3, 10, 17])(
-    'stopped after %i steps and gone on with gives the same bits as never stopping',
-    async (stop) => {
+  test.each([
+    [3, {}],
+    [10, {}],
+    [17, { workers: 2 }],
+    [14, { accumulate: 2, epochs: 6, optimizer: 'adamw', lr: 0.01 }],
+  ] as const)(
+    'stopped after %i steps and gone on with gives the same bits as never stopping: %j',
+    async (stop, options) => {
+      const given = recipe(options);
       const whole = join(folder, `whole-${stop}`);
       const parts = join(folder, `parts-${stop}`);
-      await events(whole, recipe());
-      const first = await events(
-        parts,
-        recipe(),
-        false,
-        (e) => e.kind === 'step' && e.step === stop,
-      );
+      await events(whole, given);
+      const first = await events(parts, given, false, (e) => e.kind === 'step' && e.step === stop);
       expect(first.at(-1)).toMatchObject({ kind: 'end', state: 'stopped', step: stop });
       expect(await readRun(parts)).toMatchObject({ state: 'stopped' });
-      const second = await events(parts, recipe(), true);
+      const second = await events(parts, given, true);
       expect(second[0]).toMatchObject({ kind: 'start', step: stop });
       expect(second.at(-1)).toMatchObject({ kind: 'end', state: 'finished', step: 30 });
       expect(await left(parts)).toEqual(await left(whole));
@@ -111,6 +112,15 @@ describe('train', () => {
     await events(a, recipe({ epochs: 1, workers: 0 }));
     await events(b, recipe({ epochs: 1, workers: 2 }));
     expect(await left(a)).toEqual(await left(b));
+  });
+
+  test('a teacher is learned from', async () => {
+    const run = join(folder, 'taught');
+    const seen = await events(run, recipe({ epochs: 1, teacher: model, distillAlpha: 1 }));
+    expect(seen.at(-1)).toMatchObject({ kind: 'end', state: 'finished' });
+    const alone = join(folder, 'alone');
+    await events(alone, recipe({ epochs: 1 }));
+    expect((await left(run)).tensors).not.toEqual((await left(alone)).tensors);
   });
 
   test('another seed gives another run', async () => {

@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { optimizerTypes } from '../../../src/optimizers/index.js';
 import { Tensor } from '../../../src/tensor/index.js';
-import { losses } from '../../../src/train/losses/index.js';
 import { buildTrainingStep, openStep, type StepOptions } from '../../../src/train/step/index.js';
 import { relativeError } from '../../models/stored.js';
-import { batchSize, image, smallBatch, smallNet } from './small-net.js';
+import { smallBatch, smallNet, smallOptions } from './small-net.js';
 
 interface StoredTensor {
   /** In double precision. */
@@ -23,21 +21,12 @@ interface StoredStep {
 const path = join(import.meta.dirname, '../../../fixtures/train/steps.json');
 const stored = JSON.parse(readFileSync(path, 'utf8')) as StoredStep[];
 
-const options: StepOptions = {
-  batchSize,
-  image,
-  loss: losses.find(({ name }) => name === 'crossentropy')!,
-  optimizer: optimizerTypes.find(({ name }) => name === 'sgd')!,
-  optimizerOptions: { momentum: 0.9, weightDecay: 0.01 },
-  noDecay: [],
-};
-
 /** Four roundings: within its batch norms PyTorch computes in double precision, the step graph in float32. */
 const floor = 2 ** -21;
 
 /** Trains and tells which tensors are further from the exact run than PyTorch's float32 explains, by step. */
 async function strays(changed: Partial<StepOptions>): Promise<string[]> {
-  const open = await openStep(buildTrainingStep(smallNet(), { ...options, ...changed }));
+  const open = await openStep(buildTrainingStep(smallNet(), { ...smallOptions, ...changed }));
   const found: string[] = [];
   try {
     for (let step = 1; step <= 5; step++) {

@@ -1,12 +1,30 @@
 import type { Model, Value } from '../../../src/ir/index.js';
 import { pytorchDefault } from '../../../src/models/initialization.js';
 import { Layers } from '../../../src/models/layers.js';
+import { optimizerTypes } from '../../../src/optimizers/index.js';
 import { elementCount, Tensor } from '../../../src/tensor/index.js';
-import type { StepBatch } from '../../../src/train/step/index.js';
+import { losses } from '../../../src/train/losses/index.js';
+import {
+  buildTrainingStep,
+  type OpenStepOptions,
+  openStep,
+  type StepBatch,
+  type StepOptions,
+} from '../../../src/train/step/index.js';
 import { fillWithNoise, noise } from '../../models/noise.js';
 
 export const [batchSize, size, classes] = [6, 24, 5];
 export const image = [3, size, size] as const;
+
+/** What the script trains with. */
+export const smallOptions: StepOptions = {
+  batchSize,
+  image,
+  loss: losses.find(({ name }) => name === 'crossentropy')!,
+  optimizer: optimizerTypes.find(({ name }) => name === 'sgd')!,
+  optimizerOptions: { momentum: 0.9, weightDecay: 0.01 },
+  noDecay: [],
+};
 
 function residual(layers: Layers, x: Value, width: number): Value {
   const down = { stride: 2, padding: 1 };
@@ -53,4 +71,26 @@ export function smallBatch(step: number): StepBatch {
     targets[i * classes + Math.floor(((x + 1) / 2) * classes)] = 1;
   }
   return { images, targets };
+}
+
+/** The loss of each step, and the state after the last. */
+export async function trained(
+  model: Model,
+  options: StepOptions,
+  steps: number,
+  session: OpenStepOptions = {},
+): Promise<{ losses: number[]; outputs: Float32Array; state: Map<string, Tensor> }> {
+  const open = await openStep(buildTrainingStep(model, options), session);
+  try {
+    const losses: number[] = [];
+    let outputs = new Float32Array();
+    for (let step = 1; step <= steps; step++) {
+      const result = await open.run(smallBatch(step), { step, rate: 0.1 });
+      losses.push(result.loss);
+      outputs = Float32Array.from(result.outputs);
+    }
+    return { losses, outputs, state: await open.state() };
+  } finally {
+    await open.release();
+  }
 }

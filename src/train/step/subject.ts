@@ -1,0 +1,49 @@
+import { type Differentiated, differentiate } from '../../autodiff/index.js';
+import type { Tensor } from '../../tensor/index.js';
+import type { ImageInput } from './images.js';
+import type { LossHead } from './loss-head.js';
+import type { StepGraph } from './step.js';
+import type { TrainingForm } from './training-form.js';
+import type { UpdateBuilder } from './update.js';
+
+/** A model in training form, with its loss. */
+export interface Subject {
+  readonly form: TrainingForm;
+  readonly images: ImageInput;
+  readonly head: LossHead;
+  /** Whether to use only operators that run on every device. */
+  readonly portable: boolean;
+}
+
+/** Begins a graph with a subject's loss and gradients. */
+export function gradientGraph({ form, images, head, portable }: Subject): Differentiated {
+  const statistics = form.statistics.map(({ value }) => value);
+  return differentiate(form.model, {
+    loss: head.loss,
+    parameters: form.parameters,
+    variables: [...form.parameters, ...statistics],
+    outputs: [head.outputs, ...form.statistics.map(({ next }) => next)],
+    inputShapes: new Map([[images.value.name, images.dims]]),
+    portable,
+  });
+}
+
+/** Ends such a graph: running statistics, loss and outputs become outputs. */
+export function finishGraph(
+  { form, images, head }: Subject,
+  { builder, value, noises }: Differentiated,
+  update: UpdateBuilder,
+): StepGraph {
+  for (const { value: statistic, next } of form.statistics) {
+    update.keep(value(statistic), value(next), 'statistic', statistic.constant as Tensor);
+  }
+  return {
+    model: builder.model(),
+    images: { name: images.value.name, dims: images.dims },
+    targets: { name: head.targets.name, dims: builder.dims(value(head.targets)) },
+    scalars: update.scalars,
+    noises: noises.map((noise) => ({ name: noise.name, dims: builder.dims(noise) })),
+    state: update.state,
+    results: { loss: update.output(value(head.loss)), outputs: update.output(value(head.outputs)) },
+  };
+}
