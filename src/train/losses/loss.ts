@@ -11,6 +11,8 @@ export interface LossOptions {
 export interface Loss {
   readonly name: string;
   readonly source: string;
+  /** Whether outputs may have any shape, such as images; else they are one row of numbers for each image. */
+  readonly anyShape?: boolean;
   /**
    * @param outputs `[N, K]` as the model gives them @param targets `[N, K]` probabilities or values
    * @returns the mean over the batch, a value without axes

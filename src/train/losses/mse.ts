@@ -5,6 +5,7 @@ import type { Loss } from './loss.js';
 export const mse: Loss = {
   name: 'mse',
   source: 'torch.nn.MSELoss',
+  anyShape: true,
   build(b, outputs, targets) {
     const difference = b.op('Sub', [outputs, targets]);
     return mean(b, b.op('Mul', [difference, difference]));

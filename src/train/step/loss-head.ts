@@ -23,18 +23,24 @@ export interface LossHead {
   readonly loss: Value;
 }
 
-/** N and K of outputs. @throws ReparamError unless they are one row for each image. */
-function rowsOf(model: Model, images: ImageInput, outputs: Value): [number, number] {
+/** Lengths of outputs. @throws ReparamError unless they are one row for each image, or of any known shape. */
+function dimsOf(
+  model: Model,
+  images: ImageInput,
+  outputs: Value,
+  anyShape = false,
+): readonly [number, number, ...number[]] {
   const inputShapes = new Map([[images.value.name, images.dims]]);
   const shape = inferTypes(model, { inputShapes }).of(outputs)?.shape ?? null;
-  const [batch = null, classes = null] = shape ?? [];
-  if (shape?.length !== 2 || batch !== images.dims[0] || typeof classes !== 'number') {
+  const known = shape?.every((length) => typeof length === 'number') ?? false;
+  const isRow = shape?.length === 2 || (anyShape && (shape?.length ?? 0) > 2);
+  if (!known || !isRow || shape?.[0] !== images.dims[0]) {
     throw inputError(
       `the output '${outputs.name}' is [${shape?.join(', ') ?? '?'}], not one row of numbers for each image`,
       { at: outputs.name, hint: 'classifiers and the like can be trained' },
     );
   }
-  return [batch as number, classes];
+  return shape as unknown as readonly [number, number, ...number[]];
 }
 
 /**
@@ -45,10 +51,11 @@ export function addLoss(model: Model, images: ImageInput, options: LossHeadOptio
   const { graph } = model;
   const [outputs] = graph.outputs;
   if (!outputs) throw inputError('the model has no output');
-  const [batch, classes] = rowsOf(model, images, outputs);
+  const dims = dimsOf(model, images, outputs, options.loss.anyShape);
+  const [, classes] = dims;
   const taught = options.teacher && addTeacher(model, images, options.teacher);
   if (taught) {
-    const [, known] = rowsOf(model, images, taught);
+    const [, known] = dimsOf(model, images, taught);
     if (known !== classes) {
       throw inputError(`the teacher has ${known} outputs, but the model has ${classes}`);
     }
@@ -56,7 +63,7 @@ export function addLoss(model: Model, images: ImageInput, options: LossHeadOptio
   const b = new GraphBuilder(graph);
   const targets = new Value(graph.uniqueName('targets'), {
     dtype: 'float32',
-    shape: [batch, classes],
+    shape: dims,
   });
   graph.inputs.push(targets);
   const own = options.loss.build(b, outputs, targets, { classes, ...options.lossOptions });
