@@ -23,7 +23,10 @@ export function gradientGraph({ form, images, head, portable }: Subject): Differ
     parameters: form.parameters,
     variables: [...form.parameters, ...statistics],
     outputs: [head.outputs, ...form.statistics.map(({ next }) => next)],
-    inputShapes: new Map([[images.value.name, images.dims]]),
+    inputShapes: new Map([
+      [images.value.name, images.dims],
+      [head.targets.name, head.targets.type?.shape ?? []],
+    ]),
     portable,
   });
 }

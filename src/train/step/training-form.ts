@@ -1,5 +1,6 @@
+import { oldestOpset, raiseOpset } from '../../autodiff/index.js';
 import { inputError } from '../../errors.js';
-import { float, inferTypes, int, type Model, Node, Value } from '../../ir/index.js';
+import { float, inferTypes, int, type Model, Node, onnxOpset, Value } from '../../ir/index.js';
 import { decodeModel, encodeModel } from '../../onnx/index.js';
 import { Tensor } from '../../tensor/index.js';
 import { findParameters } from './parameters.js';
@@ -35,6 +36,7 @@ export interface TrainingForm {
  */
 export function trainingForm(source: Model, options: TrainingFormOptions = {}): TrainingForm {
   const model = decodeModel(encodeModel(source));
+  if (onnxOpset(model) < oldestOpset) raiseOpset(model);
   const { freeze = [], trainOnly = [] } = options;
   const candidates = findParameters(model, inferTypes(model));
   const names = candidates.map(({ name }) => name);
