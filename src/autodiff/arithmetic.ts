@@ -1,13 +1,27 @@
 import type { Value } from '../ir/index.js';
 import { dataTypes, Tensor } from '../tensor/index.js';
 import type { TypedBuilder } from './builder.js';
+import { reshape } from './layout.js';
 
 type B = TypedBuilder;
 
-export const add = (b: B, x: Value, y: Value): Value => b.op('Add', [x, y]);
-export const sub = (b: B, x: Value, y: Value): Value => b.op('Sub', [x, y]);
-export const mul = (b: B, x: Value, y: Value): Value => b.op('Mul', [x, y]);
-export const div = (b: B, x: Value, y: Value): Value => b.op('Div', [x, y]);
+/**
+ * An operator on elements. Where a number meets a tensor that ends in axes of length 1, as the weight of a 1×1
+ * convolution does, onnxruntime goes element by element, twenty times slower than over the axes before them.
+ */
+function onElements(b: B, opType: string, x: Value, y: Value): Value {
+  const dims = b.dims(x);
+  const isNumber = b.dims(y).length === 0;
+  if (!isNumber || dims.length < 2 || dims.at(-1) !== 1) return b.op(opType, [x, y]);
+  const long = dims.findLastIndex((length) => length !== 1);
+  const flat = reshape(b, x, dims.slice(0, Math.max(1, long + 1)));
+  return reshape(b, b.op(opType, [flat, y]), dims);
+}
+
+export const add = (b: B, x: Value, y: Value): Value => onElements(b, 'Add', x, y);
+export const sub = (b: B, x: Value, y: Value): Value => onElements(b, 'Sub', x, y);
+export const mul = (b: B, x: Value, y: Value): Value => onElements(b, 'Mul', x, y);
+export const div = (b: B, x: Value, y: Value): Value => onElements(b, 'Div', x, y);
 export const neg = (b: B, x: Value): Value => b.op('Neg', [x]);
 
 /** `x` times a number. */

@@ -3,12 +3,13 @@ import {
   type AttributeValue,
   GraphBuilder,
   GraphTypes,
+  isRandom,
   type Model,
   type OpOptions,
   type Value,
 } from '../ir/index.js';
 import { type DataType, elementCount, Tensor } from '../tensor/index.js';
-import { expressionKey, isRepeatable, tensorKey } from './expression-key.js';
+import { expressionKey, tensorKey } from './expression-key.js';
 
 /** Constants of more elements than this are not compared with each other. */
 const mostComparedElements = 4096;
@@ -17,13 +18,14 @@ const mostComparedElements = 4096;
  * Builds a graph in which every length is known: each value has its type from the moment it is built, and equal
  * expressions are built once.
  */
-export class TypedBuilder {
+export class TypedBuilder extends GraphBuilder {
   readonly opset: number;
   /** Whether only operators may be used that run on every device; else also those that are faster on the CPU. */
   readonly portable: boolean;
-  readonly #builder = new GraphBuilder();
+  /** Versions of operator sets beside ONNX's. */
+  readonly domains = new Map<string, number>();
   readonly #inference: GraphTypes;
-  readonly #expressions = new Map<string, readonly Value[]>();
+  readonly #expressions = new Map<string, Value[]>();
   readonly #constants = new Map<string, Value>();
   /** Node names, and how many others have been made from each. */
   readonly #nodeNames = new Map<string, number>();
@@ -33,21 +35,20 @@ export class TypedBuilder {
 
   /** @param opset version of the ONNX operator set, 13 or later. */
   constructor(opset: number, portable = false) {
+    super();
     this.opset = opset;
     this.portable = portable;
     this.#inference = new GraphTypes(opset);
-  }
-
-  get graph() {
-    return this.#builder.graph;
   }
 
   get types() {
     return this.#inference.types;
   }
 
-  model(): Model {
-    return this.#builder.model(this.opset);
+  override model(): Model {
+    const model = super.model(this.opset);
+    for (const [domain, version] of this.domains) model.opsets.set(domain, version);
+    return model;
   }
 
   /** Runs `build`; the nodes that it adds are named after `name`. */
@@ -61,18 +62,13 @@ export class TypedBuilder {
     }
   }
 
-  /** @throws ReparamError when the graph has a value of this name. */
-  input(name: string, dims: readonly number[], dtype: DataType = 'float32'): Value {
-    return this.#builder.input(name, dims, dtype);
-  }
-
   /**
    * A new graph input that whoever runs the graph fills with independent float32 numbers, uniform in [0, 1), before each
    * run: the graph itself has no randomness, so that a run can be repeated.
    * @param base what its name begins with
    */
   noise(base: string, dims: readonly number[]): Value {
-    const value = this.#builder.input(this.#freeName(base), dims);
+    const value = this.input(this.#freeName(base), dims);
     this.#noises.push(value);
     return value;
   }
@@ -87,14 +83,10 @@ export class TypedBuilder {
     return name;
   }
 
-  output(value: Value): void {
-    this.#builder.output(value);
-  }
-
-  constant(tensor: Tensor, name = 'constant'): Value {
-    if (tensor.size > mostComparedElements) return this.#builder.constant(tensor, name);
+  override constant(tensor: Tensor, name = 'constant'): Value {
+    if (tensor.size > mostComparedElements) return super.constant(tensor, name);
     const key = tensorKey(tensor);
-    const known = this.#constants.get(key) ?? this.#builder.constant(tensor, name);
+    const known = this.#constants.get(key) ?? super.constant(tensor, name);
     this.#constants.set(key, known);
     return known;
   }
@@ -104,37 +96,24 @@ export class TypedBuilder {
     return this.constant(Tensor.scalar(this.dtype(like), value), 'scalar');
   }
 
-  int64s(values: readonly number[]): Value {
-    return this.constant(Tensor.int64s(values), 'int64s');
-  }
-
-  op(
-    opType: string,
-    inputs: readonly (Value | null)[],
-    attributes: Readonly<Record<string, AttributeValue>> = {},
-    options: OpOptions = {},
-  ): Value {
-    return this.ops(opType, inputs, 1, attributes, options)[0] as Value;
-  }
-
   /** A node with several outputs. */
-  ops(
+  override ops(
     opType: string,
     inputs: readonly (Value | null)[],
     outputCount: number,
     attributes: Readonly<Record<string, AttributeValue>> = {},
     options: OpOptions = {},
-  ): readonly Value[] {
+  ): Value[] {
     const identities = inputs.map((input) => (input ? this.#identity(input) : null));
     const key = expressionKey(opType, options.domain ?? '', identities, attributes);
     const known = key === null ? undefined : this.#expressions.get(key);
     if (known && known.length >= outputCount) return known;
     const named = { ...options, name: this.#nodeName(options.name ?? opType) };
-    const outputs = this.#builder.ops(opType, inputs, outputCount, attributes, named);
+    const outputs = super.ops(opType, inputs, outputCount, attributes, named);
     const node = outputs[0]?.producer;
     if (node) this.#inference.add(node);
     for (const output of outputs) output.type = this.types.of(output);
-    if (key !== null && isRepeatable(opType)) this.#expressions.set(key, outputs);
+    if (key !== null && node && !isRandom(node)) this.#expressions.set(key, outputs);
     return outputs;
   }
 

@@ -50,6 +50,8 @@ export function differentiate(model: Model, options: DifferentiateOptions): Diff
   }
   const types = inferTypes(model, inputShapes ? { inputShapes } : {});
   const builder = new TypedBuilder(opset, options.portable);
+  for (const [domain, version] of model.opsets)
+    if (domain !== '') builder.domains.set(domain, version);
   const forward = new ForwardCopy(builder, types);
   const becomesInput = new Set(variables);
   for (const input of model.graph.inputs) {

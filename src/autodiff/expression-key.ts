@@ -1,19 +1,6 @@
 import type { Attribute, AttributeValue } from '../ir/index.js';
 import { Tensor } from '../tensor/index.js';
 
-/** Operators that give something else each time. */
-const unrepeatable = new Set([
-  'RandomNormal',
-  'RandomUniform',
-  'RandomNormalLike',
-  'RandomUniformLike',
-  'Multinomial',
-  'Bernoulli',
-  'Dropout',
-]);
-
-export const isRepeatable = (opType: string): boolean => !unrepeatable.has(opType);
-
 /** Equal for tensors of the same type, dims and bits. */
 export function tensorKey(tensor: Tensor): string {
   const data = tensor.dtype === 'string' ? tensor.strings : tensor.bytes;

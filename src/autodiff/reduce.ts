@@ -49,3 +49,17 @@ export function sumTo(b: B, x: Value, dims: readonly number[]): Value {
   const summed = axes.length === 0 ? x : reduceSum(b, x, axes);
   return reshape(b, summed, dims);
 }
+
+/** Two factors of a number, as equal as can be, the larger one first. */
+export function evenFactors(length: number): [number, number] {
+  let divisor = Math.max(1, Math.floor(Math.sqrt(length)));
+  while (length % divisor !== 0) divisor--;
+  return [length / divisor, divisor];
+}
+
+/** Sum of the squares of all elements, without axes. */
+export function squaredNorm(b: B, x: Value): Value {
+  // In one stage onnxruntime adds them up one after the other, and a million additions leave four digits.
+  const rows = reshape(b, x, evenFactors(b.size(x)));
+  return reduce(b, 'ReduceSum', reduce(b, 'ReduceSumSquare', rows, [1], false), [0], false);
+}

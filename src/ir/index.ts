@@ -8,5 +8,6 @@ export * from './graph.js';
 export * from './model.js';
 export * from './node.js';
 export * from './print.js';
+export * from './random-ops.js';
 export * from './shapes/index.js';
 export * from './value.js';

@@ -4,6 +4,7 @@ import {
   constantNodeTensor,
   extract,
   type Graph,
+  isRandom,
   type Model,
   type Node,
   type Types,
@@ -14,16 +15,6 @@ import { runModel } from '../runtime/index.js';
 import { Tensor } from '../tensor/index.js';
 import { knownDims } from './concrete.js';
 import { checkSizes } from './limits.js';
-
-/** Operators whose result is not a function of their inputs. */
-const random = new Set([
-  'RandomNormal',
-  'RandomUniform',
-  'RandomNormalLike',
-  'RandomUniformLike',
-  'Multinomial',
-  'Bernoulli',
-]);
 
 /**
  * Values of a model that do not depend on its inputs. What a constant subgraph computes is found by running it in
@@ -150,5 +141,5 @@ export class Constants {
 }
 
 function isFoldable(node: Node): boolean {
-  return node.domain === '' && !random.has(node.opType) && node.subgraphs.length === 0;
+  return node.domain === '' && !isRandom(node) && node.subgraphs.length === 0;
 }
