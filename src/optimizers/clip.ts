@@ -1,4 +1,4 @@
-import { div, mul, plus, reduce, reshape, total } from '../autodiff/index.js';
+import { div, mul, plus, squaredNorm, total } from '../autodiff/index.js';
 import type { Value } from '../ir/index.js';
 import { eachParameter, type GradientTransform } from './transform.js';
 
@@ -12,9 +12,7 @@ export const clipByValue = (limit: number): GradientTransform =>
 export const clipByNorm = (limit: number): GradientTransform => ({
   name: 'clip by norm',
   apply({ builder: b }, updates) {
-    const squares = updates.map(({ value }) =>
-      reshape(b, reduce(b, 'ReduceSumSquare', reshape(b, value, [b.size(value)]), [0], false), []),
-    );
+    const squares = updates.map(({ value }) => squaredNorm(b, value));
     if (squares.length === 0) return updates;
     const norm = b.op('Sqrt', [total(b, squares as [Value, ...Value[]])]);
     const ratio = div(b, b.scalar(limit, norm), plus(b, norm, 1e-6));

@@ -2,7 +2,7 @@ import type { Model } from '../../src/ir/index.js';
 import { elementCount, Tensor } from '../../src/tensor/index.js';
 
 /** Numbers in [-1, 1) that depend on the name and the index alone, as `noise` of fixtures/exporters/models.py. */
-function noise(name: string, count: number): Float64Array {
+export function noise(name: string, count: number): Float64Array {
   let state = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(name)) state = Math.imul(state ^ byte, 0x01000193);
   const values = new Float64Array(count);

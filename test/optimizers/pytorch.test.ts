@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { times } from '../../src/autodiff/index.js';
+import { squaredNorm, TypedBuilder, times } from '../../src/autodiff/index.js';
 import { GraphBuilder, type Model } from '../../src/ir/index.js';
 import {
   eachParameter,
@@ -10,6 +10,8 @@ import {
   optimizerTypes,
 } from '../../src/optimizers/index.js';
 import { momentum } from '../../src/optimizers/momentum.js';
+import { runModel } from '../../src/runtime/index.js';
+import { Tensor } from '../../src/tensor/index.js';
 import { losses } from '../../src/train/losses/index.js';
 import { buildTrainingStep, openStep } from '../../src/train/step/index.js';
 import { noise } from '../models/noise.js';
@@ -138,4 +140,16 @@ test('centred RMSprop survives a gradient that stays the same, whose variance is
   } finally {
     await open.release();
   }
+});
+
+test('the norm of a million gradients keeps its digits', async () => {
+  const b = new TypedBuilder(17);
+  const norm = squaredNorm(b, b.input('x', [1024, 1024]));
+  b.output(norm);
+  const values = noise('gradient', 2 ** 20);
+  const x = Tensor.fromNumbers('float32', [1024, 1024], values);
+  const found = (await runModel(b.model(), new Map([['x', x]]))).get(norm.name)!;
+  const exact = x.toNumbers().reduce((sum, v) => sum + v * v, 0);
+  expect(found.dims).toEqual([]);
+  expect(Math.abs(found.toNumbers()[0]! - exact) / exact).toBeLessThan(5e-7);
 });

@@ -29,7 +29,7 @@ test('gradients of LayerNormalization: axes, broadcast scales, with and without 
         attributes: { axis, epsilon },
       });
     }),
-    { numRuns: 30 },
+    { numRuns: 15 },
   );
 });
 
@@ -75,7 +75,7 @@ describe('GroupNormalization', () => {
         const operands = [dims, scales, scales];
         await expectGradient({ opType: 'GroupNormalization', operands, attributes, opset });
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   });
 });

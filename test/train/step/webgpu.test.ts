@@ -30,4 +30,27 @@ describeOnWebGpu('a small network on WebGPU', () => {
       await open.release();
     }
   });
+
+  test('adds up gradients on the device, in a session of its own', async () => {
+    const options = { ...smallOptions, portable: true, trainOnly: ['linear'], accumulate: 2 };
+    const states = ['cpu', 'webgpu'].map(async (device) => {
+      const open = await openStep(buildTrainingStep(smallNet(), options), {
+        device: device as 'cpu' | 'webgpu',
+      });
+      try {
+        for (let step = 1; step <= 2; step++) {
+          await open.accumulate(smallBatch(2 * step), { step, rate: 0.1 });
+          await open.run(smallBatch(2 * step + 1), { step, rate: 0.1 });
+        }
+        return await open.state();
+      } finally {
+        await open.release();
+      }
+    });
+    const [cpu, webgpu] = await Promise.all(states);
+    for (const [name, tensor] of cpu!) {
+      const error = relativeError(webgpu!.get(name)!.toNumbers(), [...tensor.toNumbers()]);
+      expect(error, name).toBeLessThan(1e-4);
+    }
+  });
 });

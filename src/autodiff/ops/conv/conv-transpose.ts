@@ -3,7 +3,7 @@ import { pad } from '../../layout.js';
 import { allAxes, reduceSum } from '../../reduce.js';
 import type { GradientRule } from '../../rule.js';
 import { type Axis, convAttributes, extent, windowAxes } from './geometry.js';
-import { weightGradient } from './weight-gradient.js';
+import { weightGradient } from './weight-gradient/index.js';
 
 /** Axes of the Conv whose input gradient this is: from the result's lengths to the operand's, pads fitting exactly. */
 function convAxes(

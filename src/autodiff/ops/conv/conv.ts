@@ -1,22 +1,35 @@
-import { reduceSum } from '../../reduce.js';
+import { add } from '../../arithmetic.js';
 import type { GradientRule } from '../../rule.js';
-import { otherAxes } from '../normalization/channel-affine.js';
-import { convGeometry } from './geometry.js';
+import type { NodeView } from '../../view.js';
+import { channelShape } from '../normalization/channel-affine.js';
+import { channelSums } from '../normalization/channel-sums.js';
+import { type ConvGeometry, convGeometry } from './geometry.js';
 import { inputGradient } from './input-gradient.js';
-import { weightGradient } from './weight-gradient.js';
+import { isUnrolled, unrolledConv } from './unrolled.js';
+import { weightGradient } from './weight-gradient/index.js';
+
+const geometryOf = (view: NodeView): ConvGeometry =>
+  convGeometry(view.node, view.dims(0), view.dims(1));
 
 /** Conv: `y = x ∗ w + bias`, linear in each operand. */
 export const conv: GradientRule = {
   opTypes: ['Conv'],
+  forward(view) {
+    const { builder: b } = view;
+    const geometry = geometryOf(view);
+    if (!isUnrolled(geometry)) return null;
+    const result = unrolledConv(b, view.input(0), view.input(1), geometry);
+    const bias = view.has(2) ? channelShape(b, result, view.input(2)) : null;
+    return { outputs: [bias ? add(b, result, bias) : result] };
+  },
   vjp(view) {
-    const { builder: b, node, cotangent, needs } = view;
+    const { builder: b, cotangent, needs } = view;
     const [x, w] = [view.input(0), view.input(1)];
-    const dims = b.dims(cotangent);
-    const geometry = convGeometry(node, b.dims(x), b.dims(w), dims);
+    const geometry = geometryOf(view);
     return [
       needs[0] ? inputGradient(b, cotangent, w, geometry) : null,
       needs[1] ? weightGradient(b, x, cotangent, geometry) : null,
-      needs[2] ? reduceSum(b, cotangent, otherAxes(dims), false) : null,
+      needs[2] ? channelSums(b, 'ReduceSum', cotangent) : null,
     ];
   },
 };

@@ -80,20 +80,19 @@ export function windowAxes(
   }));
 }
 
-/** @param x lengths `[N, C, …]` @param w lengths `[O, C / group, …]` @param y lengths `[N, O, …]` */
-export function convGeometry(
-  node: Node,
-  x: readonly number[],
-  w: readonly number[],
-  y: readonly number[],
-): ConvGeometry {
+/** @param x lengths `[N, C, …]` @param w lengths `[O, C / group, …]` */
+export function convGeometry(node: Node, x: readonly number[], w: readonly number[]): ConvGeometry {
   const group = node.int('group', 1);
+  const [spatial, kernel] = [x.slice(2), w.slice(2)];
   return {
     batch: x[0] as number,
     group,
     inputs: w[1] as number,
     outputs: (w[0] as number) / group,
-    axes: windowAxes(node, x.slice(2), w.slice(2), y.slice(2)),
+    axes: windowAxes(node, spatial, kernel, spatial).map((axis) => {
+      const { input, stride, begin, end } = axis;
+      return { ...axis, output: Math.floor((input + begin + end - extent(axis)) / stride) + 1 };
+    }),
   };
 }
 

@@ -1,7 +1,9 @@
 import type { Value } from '../../../ir/index.js';
+import { elementCount, Tensor } from '../../../tensor/index.js';
 import type { TypedBuilder } from '../../builder.js';
-import { flip, reshape, transpose } from '../../layout.js';
+import { reshape, transpose } from '../../layout.js';
 import { type Axis, type ConvGeometry, convAttributes, extent } from './geometry.js';
+import { isUnrolled, unrolledInputGradient } from './unrolled.js';
 
 /**
  * Weight of the convolution that goes from `[N, O, …]` back to `[N, C, …]`: input and output channels exchanged within
@@ -16,6 +18,19 @@ function exchanged(b: TypedBuilder, w: Value, { group, inputs, outputs }: ConvGe
     outputs,
     ...kernel,
   ]);
+}
+
+/** A weight with its taps in opposite order: its last axes as one, backwards. */
+function reversedTaps(b: TypedBuilder, w: Value): Value {
+  const [filters = 1, channels = 1, ...kernel] = b.dims(w);
+  const taps = elementCount(kernel);
+  if (taps === 1) return w;
+  // onnxruntime slices backwards element by element; this product is three times faster.
+  const ones = new Float64Array(taps * taps);
+  for (let i = 0; i < taps; i++) ones[i * taps + taps - 1 - i] = 1;
+  const reversal = b.constant(Tensor.fromNumbers(b.dtype(w), [taps, taps], ones), 'reversal');
+  const rows = reshape(b, w, [filters, channels, taps]);
+  return reshape(b, b.op('MatMul', [rows, reversal]), [filters, channels, ...kernel]);
 }
 
 const missing = (axis: Axis): number => {
@@ -33,6 +48,7 @@ export function inputGradient(
   w: Value,
   geometry: ConvGeometry,
 ): Value {
+  if (isUnrolled(geometry)) return unrolledInputGradient(b, cotangent, w, geometry);
   const { axes, group } = geometry;
   const reversed = axes.map((axis) => ({
     ...axis,
@@ -41,8 +57,7 @@ export function inputGradient(
   }));
   const plain = axes.every(({ stride }) => stride === 1);
   if (plain && reversed.every(({ begin, end }) => begin >= 0 && end >= 0)) {
-    const spatial = axes.map((_, i) => i + 2);
-    const flipped = flip(b, exchanged(b, w, geometry), spatial);
+    const flipped = exchanged(b, reversedTaps(b, w), geometry);
     return b.op('Conv', [cotangent, flipped], convAttributes({ axes: reversed, group }));
   }
   return b.op('ConvTranspose', [cotangent, w], {

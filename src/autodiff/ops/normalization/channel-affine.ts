@@ -25,7 +25,8 @@ export function channelAffine(
   const dims = b.dims(x);
   const [, channels = 1, ...spatial] = dims;
   // WebGPU has no grouped convolution in three dimensions.
-  if (spatial.length === 0 || (b.portable && spatial.length > 2)) {
+  const plain = spatial.length === 0 || (b.portable && spatial.length > 2);
+  if (plain || !scale || !shift) {
     const scaled = scale ? mul(b, x, channelShape(b, x, scale)) : x;
     return shift ? add(b, scaled, channelShape(b, x, shift)) : scaled;
   }

@@ -2,17 +2,10 @@ import type { Value } from '../../../ir/index.js';
 import { elementCount } from '../../../tensor/index.js';
 import type { TypedBuilder } from '../../builder.js';
 import { reshape } from '../../layout.js';
-import { reduce } from '../../reduce.js';
+import { evenFactors, reduce } from '../../reduce.js';
 
 /** What a reduction of elements goes on with: sums of squares are only added up. */
 const onward = { ReduceSumSquare: 'ReduceSum', ReduceSum: 'ReduceSum', ReduceMean: 'ReduceMean' };
-
-/** Two factors of a number, as equal as can be. */
-function factors(length: number): [number, number] {
-  let divisor = Math.max(1, Math.floor(Math.sqrt(length)));
-  while (length % divisor !== 0) divisor--;
-  return [length / divisor, divisor];
-}
 
 /**
  * Reduces all axes but that of the channels, in stages: onnxruntime adds up squares, and whatever lies in several
@@ -22,9 +15,12 @@ function factors(length: number): [number, number] {
 export function channelSums(b: TypedBuilder, opType: keyof typeof onward, x: Value): Value {
   const [batch = 1, channels = 1, ...spatial] = b.dims(x);
   const area = elementCount(spatial);
-  const rows = opType === 'ReduceSumSquare' ? factors(area) : [area];
-  let [sums, op] = [reshape(b, x, [...factors(batch), channels, ...rows]), opType as string];
-  for (const axis of [...rows.keys()].map((i) => i + 3).toReversed().concat(0, 0)) {
+  const rows = opType === 'ReduceSumSquare' ? evenFactors(area) : [area];
+  let [sums, op] = [reshape(b, x, [...evenFactors(batch), channels, ...rows]), opType as string];
+  for (const axis of [...rows.keys()]
+    .map((i) => i + 3)
+    .toReversed()
+    .concat(0, 0)) {
     const length = b.dims(sums)[axis] as number;
     // Squares must be taken once, however short the axis.
     if (length === 1 && op !== 'ReduceSumSquare') sums = dropped(b, sums, axis);

@@ -1,0 +1,73 @@
+import { median, type Spread, spread } from '../../src/timing/index.js';
+import { memoryRatio } from './memory.js';
+import { openForward, openOurs } from './our-step.js';
+import { type Duration, openPyTorch } from './python.js';
+
+export interface Comparison {
+  readonly net: string;
+  /** Ours ÷ PyTorch's, over rounds of one run of each. */
+  readonly step: Spread;
+  readonly forward: Spread;
+  /** Processor time of the steps, which other work on the machine changes less. */
+  readonly processor: Spread;
+  /** The same of the largest resident sets. */
+  readonly memory: number;
+  /** Medians in seconds; they hold for this machine alone. */
+  readonly stepSeconds: number;
+  /** To build our step and open it. */
+  readonly openingSeconds: number;
+  readonly torch: string;
+}
+
+export interface CompareOptions {
+  readonly batch: number;
+  readonly threads: number;
+  readonly rounds: number;
+}
+
+type Run = () => Promise<Duration>;
+
+/** Runs both in turns; who begins changes. The first round is not counted. */
+async function ratios(ours: Run, theirs: Run, rounds: number) {
+  const [quotients, processor, seconds]: [number[], number[], number[]] = [[], [], []];
+  for (let round = 0; round <= rounds; round++) {
+    const oursFirst = round % 2 === 0 ? await ours() : null;
+    const other = await theirs();
+    const own = oursFirst ?? (await ours());
+    if (round === 0) continue;
+    quotients.push(own.seconds / other.seconds);
+    processor.push(own.processor / other.processor);
+    seconds.push(own.seconds);
+  }
+  return {
+    ratio: spread(quotients),
+    processor: spread(processor),
+    seconds: median(seconds),
+  };
+}
+
+/** Compares one network with PyTorch. Null where PyTorch is missing. */
+export async function compareNet(
+  net: string,
+  { batch, threads, rounds }: CompareOptions,
+): Promise<Comparison | null> {
+  const pytorch = await openPyTorch(net, batch, threads);
+  if (!pytorch) return null;
+  const ours = await openOurs(net, batch, threads);
+  const step = await ratios(ours.step, () => pytorch.run('step'), rounds);
+  await ours.close();
+  const inference = await openForward(net, batch, threads);
+  const forward = await ratios(inference.run, () => pytorch.run('forward'), rounds);
+  await inference.close();
+  await pytorch.close();
+  return {
+    net,
+    step: step.ratio,
+    processor: step.processor,
+    forward: forward.ratio,
+    memory: await memoryRatio(net, batch, threads),
+    stepSeconds: step.seconds,
+    openingSeconds: ours.opening,
+    torch: pytorch.version,
+  };
+}

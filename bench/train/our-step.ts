@@ -1,0 +1,81 @@
+import { buildModel } from '../../src/models/index.js';
+import { optimizerTypes } from '../../src/optimizers/index.js';
+import { openSession } from '../../src/runtime/index.js';
+import { normal, Tensor } from '../../src/tensor/index.js';
+import { losses } from '../../src/train/losses/index.js';
+import { buildTrainingStep, openStep, type TrainingStep } from '../../src/train/step/index.js';
+import type { Duration } from './python.js';
+
+const classes = 10;
+const image = [3, 32, 32] as const;
+
+/** The training step that is compared: SGD with momentum and weight decay. */
+export function buildStep(net: string, batchSize: number): TrainingStep {
+  const [loss] = losses;
+  const optimizer = optimizerTypes.find(({ name }) => name === 'sgd');
+  if (!loss || !optimizer) throw new Error('no loss or no SGD');
+  return buildTrainingStep(buildModel(net, { classes, image }), {
+    batchSize,
+    image,
+    loss,
+    optimizer,
+    optimizerOptions: { momentum: 0.9, weightDecay: 5e-4 },
+  });
+}
+
+export interface TrainingData {
+  readonly images: Float32Array;
+  readonly targets: Float32Array;
+}
+
+export function trainingData(batch: number): TrainingData {
+  const next = normal(1);
+  const images = Float32Array.from({ length: batch * 3 * 32 * 32 }, () => next());
+  const targets = new Float32Array(batch * classes);
+  for (let i = 0; i < batch; i++) targets[i * classes + (i % classes)] = 1;
+  return { images, targets };
+}
+
+async function timed(work: () => Promise<unknown>): Promise<Duration> {
+  const [start, before] = [performance.now(), process.cpuUsage()];
+  await work();
+  const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  return { seconds, processor: (user + system) / 1e6 };
+}
+
+/** Our side of the comparison. */
+export interface OurStep {
+  /** Seconds to build the step graph and to open it. */
+  readonly opening: number;
+  step(): Promise<Duration>;
+  close(): Promise<void>;
+}
+
+export async function openOurs(net: string, batch: number, threads: number): Promise<OurStep> {
+  const start = performance.now();
+  const open = await openStep(buildStep(net, batch), { threads });
+  const opening = (performance.now() - start) / 1000;
+  const data = trainingData(batch);
+  let number = 0;
+  return {
+    opening,
+    step: () => timed(() => open.run(data, { step: ++number, rate: 0.05 })),
+    close: () => open.release(),
+  };
+}
+
+/** The same network in inference mode. */
+export async function openForward(net: string, batch: number, threads: number) {
+  const model = buildModel(net, { classes, image });
+  const [input] = model.graph.inputs;
+  if (!input) throw new Error(`${net} has no input`);
+  const { images } = trainingData(batch);
+  const bytes = new Uint8Array(images.buffer);
+  const feeds = new Map([[input.name, new Tensor('float32', [batch, ...image], bytes)]]);
+  const session = await openSession(model, { threads });
+  return {
+    run: () => timed(() => session.run(feeds)),
+    close: () => session.release(),
+  };
+}

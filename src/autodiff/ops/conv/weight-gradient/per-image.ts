@@ -1,0 +1,26 @@
+import { reshape, transpose } from '../../../layout.js';
+import { reduceSum } from '../../../reduce.js';
+import { moved, products } from './cost.js';
+import type { WeightGradientFormulation } from './formulation.js';
+import { factorSizes, factors, isPlanar } from './shifted.js';
+
+/** One product of matrices for each image, then the sum over the batch: for large maps. */
+export const perImage: WeightGradientFormulation = {
+  name: 'per image',
+  applies: isPlanar,
+  cost(geometry) {
+    const { batch, group } = geometry;
+    const { imageRows, cotangentRows, positions, copying } = factorSizes(geometry);
+    const sums = moved(2 * batch * group * imageRows * cotangentRows);
+    return copying + products(batch * group, imageRows, cotangentRows, positions) + sums;
+  },
+  build(b, x, cotangent, geometry) {
+    const { batch, group } = geometry;
+    const parts = factors(b, x, cotangent, { channels: 1, rows: 2 }, geometry);
+    const { imageRows, cotangentRows, positions } = parts;
+    const left = reshape(b, parts.image, [batch, group, imageRows, positions]);
+    const right = reshape(b, parts.cotangent, [batch, group, cotangentRows, positions]);
+    const each = b.op('MatMul', [left, transpose(b, right, [0, 1, 3, 2])]);
+    return parts.weight(reduceSum(b, each, [0], false));
+  },
+};

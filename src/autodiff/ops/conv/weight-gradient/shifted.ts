@@ -1,0 +1,106 @@
+import type { Value } from '../../../../ir/index.js';
+import type { TypedBuilder } from '../../../builder.js';
+import { reshape, transpose } from '../../../layout.js';
+import type { Axis, ConvGeometry } from '../geometry.js';
+import { moved } from './cost.js';
+import { columnTaps, imageTaps, type Order, rowTaps } from './taps.js';
+
+type B = TypedBuilder;
+
+/** A convolution over images, as opposed to sequences and volumes. */
+export const isPlanar = ({ axes }: ConvGeometry): boolean => axes.length === 2;
+
+export const planarAxes = ({ axes }: ConvGeometry): readonly [Axis, Axis] =>
+  axes as unknown as readonly [Axis, Axis];
+
+/** Which operand is shifted to the taps of the columns: the one that has less to copy. */
+function shiftsCotangent(geometry: ConvGeometry): boolean {
+  const [rows, cols] = planarAxes(geometry);
+  if (cols.stride !== 1) return false;
+  if (cols.kernel === 1) return cols.begin > 0 || cols.end > 0;
+  const { inputs, outputs } = geometry;
+  return (
+    rows.kernel * inputs + 2 * cols.kernel * outputs < (rows.kernel + 2) * cols.kernel * inputs
+  );
+}
+
+export interface Factors {
+  /** Images, shifted: channels of a group and some taps `× depth`, in memory order. */
+  readonly image: Value;
+  readonly imageRows: number;
+  /** Cotangents, shifted or not. */
+  readonly cotangent: Value;
+  readonly cotangentRows: number;
+  /** Positions that are summed over, of one image. */
+  readonly positions: number;
+  /** From the product, `[group, imageRows, cotangentRows]`, to the weight. */
+  weight(product: Value): Value;
+}
+
+/** Operands whose product sums over positions to the gradient at all taps at once. */
+export function factors(b: B, x: Value, dy: Value, order: Order, geometry: ConvGeometry): Factors {
+  const [rows, cols] = planarAxes(geometry);
+  const { group, inputs, outputs } = geometry;
+  const [kh, kw] = [rows.kernel, cols.kernel];
+  const dims = [group * outputs, inputs, kh, kw];
+  if (shiftsCotangent(geometry)) {
+    return {
+      image: rowTaps(b, x, order, rows),
+      imageRows: inputs * kh,
+      cotangent: columnTaps(b, dy, order, cols),
+      cotangentRows: outputs * kw,
+      positions: rows.output * cols.input,
+      weight(product) {
+        const apart = reshape(b, product, [group, inputs, kh, outputs, kw]);
+        return reshape(b, transpose(b, apart, [0, 3, 1, 2, 4]), dims);
+      },
+    };
+  }
+  return {
+    image: imageTaps(b, x, order, [rows, cols]),
+    imageRows: inputs * kw * kh,
+    cotangent: dy,
+    cotangentRows: outputs,
+    positions: rows.output * cols.output,
+    weight(product) {
+      const apart = reshape(b, product, [group, inputs, kw, kh, outputs]);
+      return reshape(b, transpose(b, apart, [0, 4, 1, 3, 2]), dims);
+    },
+  };
+}
+
+export interface FactorSizes {
+  readonly imageRows: number;
+  readonly cotangentRows: number;
+  readonly positions: number;
+  /** Nanoseconds to copy. */
+  readonly copying: number;
+}
+
+/** What {@link factors} makes, without making it. */
+export function factorSizes(geometry: ConvGeometry): FactorSizes {
+  const [rows, cols] = planarAxes(geometry);
+  const { batch, group, inputs, outputs } = geometry;
+  const [kh, kw] = [rows.kernel, cols.kernel];
+  const images = batch * group * inputs;
+  const cotangents = batch * group * outputs;
+  const isPadded = (axis: Axis): number => (axis.begin > 0 || axis.end > 0 ? 1 : 0);
+  const rowCopies = kh > 1 || rows.stride > 1 ? kh : 0;
+  if (shiftsCotangent(geometry)) {
+    const positions = rows.output * cols.input;
+    const elements =
+      images * (positions * rowCopies + isPadded(rows) * rows.input * cols.input) +
+      cotangents * positions * 2 * kw;
+    const copying = moved(elements, cols.input);
+    return { imageRows: inputs * kh, cotangentRows: outputs * kw, positions, copying };
+  }
+  const positions = rows.output * cols.output;
+  const columnCopies = kw > 1 || cols.stride > 1 ? 2 * kw : 0;
+  const elements =
+    images *
+    (positions * rowCopies * kw +
+      rows.input * cols.output * columnCopies +
+      Math.max(isPadded(rows), isPadded(cols)) * rows.input * cols.input);
+  const copying = moved(elements, cols.output);
+  return { imageRows: inputs * kh * kw, cotangentRows: outputs, positions, copying };
+}
