@@ -7,4 +7,4 @@ import { mse } from './mse.js';
 export const losses: readonly [Loss, ...Loss[]] = [crossEntropy, mse, bce];
 
 export type { Distillation } from './distillation.js';
-export type { Loss, LossContext, LossOptions } from './loss.js';
+export type { Loss, LossOptions } from './loss.js';

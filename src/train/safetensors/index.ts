@@ -1,2 +1,2 @@
 export { safetensorsChunks } from './encode.js';
-export { readSafetensors, type Safetensors, writeSafetensors } from './files.js';
+export { readSafetensors, writeSafetensors } from './files.js';
