@@ -13,7 +13,7 @@ import { profileNet } from './train/profile.js';
 
 const { values: options } = parseArgs({
   options: {
-    nets: { type: 'string', default: 'vgg11,vgg16,resnet18_cifar,resnet20,mobilenet_v1_cifar' },
+    nets: { type: 'string', default: 'vgg11,vgg16,resnet18,resnet20,mobilenet_v1' },
     batch: { type: 'string', default: '128' },
     threads: { type: 'string', default: String(availableParallelism()) },
     rounds: { type: 'string', default: '5' },

@@ -1,4 +1,4 @@
-import { buildModel } from '../../src/models/index.js';
+import { buildModel, modelBuilders } from '../../src/models/index.js';
 import { optimizerTypes } from '../../src/optimizers/index.js';
 import { openSession } from '../../src/runtime/index.js';
 import { normal, Tensor } from '../../src/tensor/index.js';
@@ -10,11 +10,15 @@ const classes = 10;
 const image = [3, 32, 32] as const;
 
 /** The training step that is compared: SGD with momentum and weight decay. */
+/** Of a network with a form for ImageNet and one for small images, the latter. */
+const smallForm = (net: string): string =>
+  modelBuilders.some(({ name }) => name === `${net}_cifar`) ? `${net}_cifar` : net;
+
 export function buildStep(net: string, batchSize: number): TrainingStep {
   const [loss] = losses;
   const optimizer = optimizerTypes.find(({ name }) => name === 'sgd');
   if (!loss || !optimizer) throw new Error('no loss or no SGD');
-  return buildTrainingStep(buildModel(net, { classes, image }), {
+  return buildTrainingStep(buildModel(smallForm(net), { classes, image }), {
     batchSize,
     image,
     loss,
@@ -67,7 +71,7 @@ export async function openOurs(net: string, batch: number, threads: number): Pro
 
 /** The same network in inference mode. */
 export async function openForward(net: string, batch: number, threads: number) {
-  const model = buildModel(net, { classes, image });
+  const model = buildModel(smallForm(net), { classes, image });
   const [input] = model.graph.inputs;
   if (!input) throw new Error(`${net} has no input`);
   const { images } = trainingData(batch);

@@ -83,10 +83,10 @@ def mobilenet():
 
 networks = {
     "resnet20": lambda: resnet((16, 32, 64), 3, True),
-    "resnet18_cifar": lambda: resnet((64, 128, 256, 512), 2, False),
+    "resnet18": lambda: resnet((64, 128, 256, 512), 2, False),
     "vgg11": lambda: vgg((1, 1, 2, 2, 2)),
     "vgg16": lambda: vgg((2, 2, 3, 3, 3)),
-    "mobilenet_v1_cifar": mobilenet,
+    "mobilenet_v1": mobilenet,
 }
 
 
@@ -94,7 +94,7 @@ def main():
     name, batch, threads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     torch.set_num_threads(threads)
     torch.manual_seed(0)
-    net = networks[name]()
+    net = networks[name.removesuffix("_cifar")]()
     images, labels = torch.randn(batch, 3, 32, 32), torch.randint(0, 10, (batch,))
     optimizer = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9, weight_decay=5e-4)
 

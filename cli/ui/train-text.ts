@@ -7,6 +7,7 @@ import type {
 } from '../../src/train/loop/events.js';
 import { colorsFor } from './colors.js';
 import { duration } from './duration.js';
+import { plural } from './format.js';
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 const figure = (value: number): string => value.toFixed(4);
@@ -19,7 +20,7 @@ export function startText(event: StartEvent): string {
   const images = `${trainImages} images, ${validationImages} for validation`;
   const lines = [
     `${model}: ${millions} M parameters, on ${data} (${images})`,
-    `${epochs} epochs of ${stepsPerEpoch} steps${step > 0 ? `, going on after step ${step}` : ''}`,
+    `${plural(epochs, 'epoch')} of ${plural(stepsPerEpoch, 'step')}${step > 0 ? `, going on after step ${step}` : ''}`,
   ];
   return [...lines, ...event.notes.map((note) => dim(`note: ${note}`))].join('\n');
 }

@@ -38,6 +38,7 @@ export async function evaluateOn(
   openBatch(model);
   const batches = await openValidation(examples, options);
   try {
+    checkSize(model, batches.shape);
     const meter = await evaluate(model, batches, loss, session, ({ images }) =>
       onProgress(images, examples.length),
     );
@@ -45,4 +46,15 @@ export async function evaluateOn(
   } finally {
     await batches.close();
   }
+}
+
+/** @throws ReparamError for images of another size than the model takes. */
+function checkSize({ graph }: Model, image: readonly number[]): void {
+  const [input] = graph.inputs.filter((value) => !value.constant);
+  const stated = input?.type?.shape?.slice(1) ?? [];
+  const differs = stated.some((length, i) => typeof length === 'number' && length !== image[i]);
+  if (!differs) return;
+  throw inputError(`the model takes images of [${stated.join(', ')}], not [${image.join(', ')}]`, {
+    hint: 'bring them to its size with --image-size',
+  });
 }
