@@ -20,7 +20,10 @@ const { values: options } = parseArgs({
     nets: { type: 'string', default: 'vgg11,resnet18_cifar' },
     batch: { type: 'string', default: '128' },
     seeds: { type: 'string', default: '3' },
+    steps: { type: 'string', default: '1,10' },
+    rate: { type: 'string', default: '0.05' },
     curve: { type: 'string', default: '200' },
+    'curve-rate': { type: 'string', default: '0.01' },
     portable: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
@@ -28,7 +31,7 @@ const { values: options } = parseArgs({
 const { data, python, portable } = options;
 if (data === undefined) throw new Error('--data FOLDER of CIFAR-10 in its binary form is needed');
 const batchSize = Number(options.batch);
-const snapshots = [1, 10];
+const snapshots = options.steps.split(',').map(Number);
 /** Of PyTorch. */
 let version = '';
 
@@ -44,6 +47,7 @@ function distance(x: Tensor, reference: Tensor): number {
 }
 
 const kindOf = (name: string): string => {
+  if (name === 'outputs') return name;
   if (name.startsWith('momentum.')) return 'momenta';
   return /running_(mean|var)$/.test(name) ? 'statistics' : 'parameters';
 };
@@ -61,17 +65,23 @@ interface TensorErrors {
   readonly channelsLast: number;
 }
 
+interface Plan {
+  readonly net: string;
+  readonly seed: number;
+  readonly steps: number;
+  /** Steps after which the state is wanted. */
+  readonly snapshots: readonly number[];
+  readonly rate: number;
+}
+
 async function withRun<T>(
-  net: string,
-  seed: number,
-  steps: number,
-  wanted: readonly number[],
+  { net, seed, steps, snapshots, rate }: Plan,
   use: (run: SameRun) => Promise<T>,
 ): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'reparam-parity-'));
   try {
     const model = buildModel(net, { classes: 10, seed });
-    const same = { net, model, folder, batchSize, snapshots: wanted };
+    const same = { net, model, folder, batchSize, rate, snapshots };
     return await use(await prepare(same, data as string, steps, seed));
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -79,7 +89,9 @@ async function withRun<T>(
 }
 
 async function errorsOf(net: string, seed: number): Promise<TensorErrors[]> {
-  return withRun(net, seed, Math.max(...snapshots), snapshots, async (run) => {
+  const steps = Math.max(...snapshots);
+  const plan = { net, seed, steps, snapshots, rate: Number(options.rate) };
+  return withRun(plan, async (run) => {
     const exact = await runPyTorch(run, python, 'float64');
     version = exact.torch ?? '';
     const runs = {
@@ -136,7 +148,7 @@ const headings = ['network', '>step', 'tensors', '>error of PyTorch'];
 for (const whose of ['ours', 'channels last']) {
   headings.push(`>${whose}: median`, '>worst', '>above 2');
 }
-const kinds = ['parameters', 'statistics', 'momenta'];
+const kinds = ['outputs', 'parameters', 'statistics', 'momenta'];
 if (seeds.length > 0) {
   const rows = nets.flatMap((net) =>
     snapshots.flatMap((step) => kinds.map((kind) => row(net, step, kind))),
@@ -160,7 +172,9 @@ interface Curve {
 const curves: Curve[] = [];
 for (const net of Number(options.curve) > 0 ? nets : []) {
   console.error(`${net}, ${options.curve} steps …`);
-  await withRun(net, 0, Number(options.curve), [], async (run) => {
+  const rate = Number(options['curve-rate']);
+  const plan = { net, seed: 0, steps: Number(options.curve), snapshots: [], rate };
+  await withRun(plan, async (run) => {
     const torch = await runPyTorch(run, python, 'float32');
     const channelsLast = await runPyTorch(run, python, 'float32', 'channels_last');
     const ours = await runOurs(run, portable);

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { openBatches, openDataset } from '../../src/data/index.js';
 import type { Model } from '../../src/ir/index.js';
 import { optimizerTypes } from '../../src/optimizers/index.js';
-import type { Tensor } from '../../src/tensor/index.js';
+import { Tensor } from '../../src/tensor/index.js';
 import { losses } from '../../src/train/losses/index.js';
 import { readSafetensors, writeSafetensors } from '../../src/train/safetensors/index.js';
 import { buildTrainingStep, openStep, type StepBatch } from '../../src/train/step/index.js';
@@ -19,6 +19,8 @@ export interface SameRun {
   readonly folder: string;
   readonly batches: readonly StepBatch[];
   readonly batchSize: number;
+  /** Learning rate. */
+  readonly rate: number;
   /** Steps after which the state is wanted. */
   readonly snapshots: readonly number[];
 }
@@ -26,7 +28,7 @@ export interface SameRun {
 export interface Outcome {
   /** Of every step. */
   readonly losses: readonly number[];
-  /** By step: parameters, running statistics and momenta. */
+  /** By step: parameters, running statistics and momenta after it, and its `outputs`. */
   readonly states: ReadonlyMap<number, ReadonlyMap<string, Tensor>>;
   /** Version of PyTorch. */
   readonly torch?: string;
@@ -68,12 +70,12 @@ export async function prepare(
 
 /** @param layout of the images in memory: PyTorch has different kernels for each */
 export async function runPyTorch(
-  { net, folder, batches, batchSize, snapshots }: SameRun,
+  { net, folder, batches, batchSize, rate, snapshots }: SameRun,
   python: string,
   dtype: 'float32' | 'float64',
   layout: 'contiguous_format' | 'channels_last' = 'contiguous_format',
 ): Promise<Outcome> {
-  const numbers = [batchSize, batches.length, snapshots.join()].map(String);
+  const numbers = [rate, batchSize, batches.length, snapshots.join()].map(String);
   const args = [script, folder, net, dtype, layout, ...numbers];
   const { stdout } = await promisify(execFile)(python, args, { maxBuffer: 2 ** 26 });
   const { torch, losses } = JSON.parse(stdout) as { torch: string; losses: number[] };
@@ -85,7 +87,7 @@ export async function runPyTorch(
 }
 
 export async function runOurs(
-  { model, batches, batchSize, snapshots }: SameRun,
+  { model, batches, batchSize, rate, snapshots }: SameRun,
   portable: boolean,
 ): Promise<Outcome> {
   const [loss] = losses;
@@ -105,8 +107,11 @@ export async function runOurs(
     const outcome: number[] = [];
     const states = new Map<number, ReadonlyMap<string, Tensor>>();
     for (const [i, batch] of batches.entries()) {
-      outcome.push((await open.run(batch, { step: i + 1, rate: 0.05 })).loss);
-      if (snapshots.includes(i + 1)) states.set(i + 1, await open.state());
+      const { loss, outputs } = await open.run(batch, { step: i + 1, rate });
+      outcome.push(loss);
+      if (!snapshots.includes(i + 1)) continue;
+      const taken = Tensor.fromNumbers('float32', [batchSize, outputs.length / batchSize], outputs);
+      states.set(i + 1, new Map([...(await open.state()), ['outputs', taken]]));
     }
     return { losses: outcome, states };
   } finally {

@@ -58,5 +58,7 @@ export function convertTo(tensor: Tensor, { name, dtype }: ExpectedInput, at: st
   const rounding = isFloat(tensor.dtype) && isFloat(dtype);
   const index = firstLost(values, converted.toNumbers(), rounding);
   if (index >= 0) throw lost(index);
+  const inexact = firstInexact(converted, values);
+  if (inexact >= 0) throw lost(inexact);
   return converted;
 }
