@@ -75,8 +75,7 @@ export async function openForward(net: string, batch: number, threads: number) {
   const [input] = model.graph.inputs;
   if (!input) throw new Error(`${net} has no input`);
   const { images } = trainingData(batch);
-  const bytes = new Uint8Array(images.buffer);
-  const feeds = new Map([[input.name, new Tensor('float32', [batch, ...image], bytes)]]);
+  const feeds = new Map([[input.name, Tensor.floats([batch, ...image], images)]]);
   const session = await openSession(model, { threads });
   return {
     run: () => timed(() => session.run(feeds)),

@@ -123,4 +123,5 @@ def main():
         print(time.perf_counter() - start, time.process_time() - processor, flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -10,7 +10,7 @@ import {
   parseNumbers,
   parsePositive,
 } from '../arguments.js';
-import { checkpointOption, type Which } from '../run-arguments.js';
+import { checkpointModel, checkpointOption, type Which } from '../run-arguments.js';
 import { formatCount } from '../ui/format.js';
 import { print, printJson } from '../ui/print.js';
 import { progress } from '../ui/progress.js';
@@ -55,15 +55,10 @@ async function subjectOf(target: string, which: Which): Promise<Subject> {
     () => false,
   );
   if (!isFolder) return { label: target, bytes: null, path: target, recipe: null };
-  const { completeRecipe, readCheckpoint, readRecipe, readRun, runFiles } = await import(
-    '../../src/train/index.js'
-  );
-  await readRun(target);
-  const { path, model, step } = await readCheckpoint(target, which);
-  if (!model)
-    throw new ReparamError('input', `the checkpoint ${path} holds no model`, { at: path });
+  const { path, bytes, step } = await checkpointModel(target, which);
+  const { completeRecipe, readRecipe, runFiles } = await import('../../src/train/index.js');
   const recipe = completeRecipe(await readRecipe(runFiles(target).recipe));
-  return { label: `${target}, step ${step}`, bytes: model, path, recipe };
+  return { label: `${target}, step ${step}`, bytes, path, recipe };
 }
 
 async function evaluate(target: string, flags: EvalFlags): Promise<void> {

@@ -1,9 +1,7 @@
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import { ReparamError } from '../../src/errors.js';
 import { checkWritable } from '../files/outputs.js';
 import { writeStaged } from '../files/staging.js';
-import { checkpointOption, type Which } from '../run-arguments.js';
+import { checkpointModel, checkpointOption, type Which } from '../run-arguments.js';
 import { print, printJson } from '../ui/print.js';
 import { stagedProgress } from '../ui/progress.js';
 
@@ -32,21 +30,11 @@ Examples:
   $ reparam export runs/a -o model.onnx --checkpoint latest --certificate model.json
   $ reparam export runs/a -o model.onnx --no-merge`;
 
-/** The model file of a checkpoint whose files are as they were written. */
-async function modelOf(run: string, which: Which): Promise<{ path: string; bytes: Uint8Array }> {
-  const { readCheckpoint, readRun } = await import('../../src/train/index.js');
-  await readRun(run);
-  // Runs without validation may have no best one yet.
-  const { path, model } = await readCheckpoint(run, which);
-  if (model) return { path: join(path, 'model.onnx'), bytes: model };
-  throw new ReparamError('input', `the checkpoint ${path} holds no model`, { at: path });
-}
-
 async function exportRun(run: string, flags: ExportFlags): Promise<void> {
   const { output, certificate = null } = flags;
   await checkWritable(output);
   if (certificate !== null) await checkWritable(certificate);
-  const { path, bytes } = await modelOf(run, flags.checkpoint);
+  const { path, bytes } = await checkpointModel(run, flags.checkpoint);
   if (!flags.merge) {
     const { writeFile } = await import('node:fs/promises');
     await writeStaged([output], ([staged = '']) => writeFile(staged, bytes));

@@ -3,6 +3,7 @@ import {
   type AttributeValue,
   GraphBuilder,
   GraphTypes,
+  isKnown,
   isRandom,
   type Model,
   type OpOptions,
@@ -68,19 +69,14 @@ export class TypedBuilder extends GraphBuilder {
    * @param base what its name begins with
    */
   noise(base: string, dims: readonly number[]): Value {
-    const value = this.input(this.#freeName(base), dims);
+    const value = this.graph.newInput(base, { dtype: 'float32', shape: dims });
     this.#noises.push(value);
     return value;
   }
 
+  /** The inputs that {@link noise} has made. */
   get noises(): readonly Value[] {
     return this.#noises;
-  }
-
-  #freeName(base: string): string {
-    let name = base;
-    for (let i = 1; this.graph.hasName(name); i++) name = `${base}_${i}`;
-    return name;
   }
 
   override constant(tensor: Tensor, name = 'constant'): Value {
@@ -137,10 +133,8 @@ export class TypedBuilder extends GraphBuilder {
   /** Lengths of a value. @throws ReparamError (internal) when one is unknown. */
   dims(value: Value): readonly number[] {
     const shape = this.types.of(value)?.shape;
-    if (!shape?.every((dim) => typeof dim === 'number')) {
-      throw internalError(`the shape of '${value.name}' is not known (${shape ?? 'no rank'})`);
-    }
-    return shape as readonly number[];
+    if (shape && isKnown(shape)) return shape;
+    throw internalError(`the shape of '${value.name}' is not known (${shape ?? 'no rank'})`);
   }
 
   size(value: Value): number {

@@ -1,5 +1,5 @@
 import { inputError } from '../errors.js';
-import { constantNodeTensor, type Node, type Types, type Value } from '../ir/index.js';
+import { constantNodeTensor, isKnown, type Node, type Types, type Value } from '../ir/index.js';
 import { Tensor } from '../tensor/index.js';
 import type { TypedBuilder } from './builder.js';
 import { ruleOf } from './ops/index.js';
@@ -30,13 +30,13 @@ export class ForwardCopy {
   input(value: Value): void {
     const type = this.#types.of(value);
     const dims = type?.shape ?? null;
-    if (!type || !dims?.every((dim) => typeof dim === 'number')) {
+    if (!type || !dims || !isKnown(dims)) {
       throw inputError(`the shape of the input '${value.name}' is not known`, {
         at: value.name,
         hint: 'give every length of the input',
       });
     }
-    const copy = this.#builder.input(value.name, dims as number[], type.dtype);
+    const copy = this.#builder.input(value.name, dims, type.dtype);
     this.#values.set(value, copy);
     this.#reached.add(copy);
   }
@@ -98,9 +98,10 @@ export class ForwardCopy {
     if (node.is('Constant')) return constantNodeTensor(node);
     const type = this.#types.of(output);
     const elements = this.#types.integers(output);
-    const known = elements?.every((element) => typeof element === 'number');
-    if (!known || !type?.shape || type.dtype === 'bool') return null;
-    return Tensor.fromNumbers(type.dtype, type.shape as number[], elements as number[]);
+    if (!elements || !isKnown(elements) || type?.dtype === 'bool') return null;
+    return type?.shape && isKnown(type.shape)
+      ? Tensor.fromNumbers(type.dtype, type.shape, elements)
+      : null;
   }
 }
 

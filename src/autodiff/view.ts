@@ -1,5 +1,5 @@
 import { inputError, internalError } from '../errors.js';
-import type { Node, Types, Value } from '../ir/index.js';
+import { isKnown, type Node, type Types, type Value } from '../ir/index.js';
 import type { TypedBuilder } from './builder.js';
 
 /** A node of the forward graph, as a rule sees it: its operands are values of the graph that is being built. */
@@ -49,7 +49,7 @@ export class NodeView {
   resultDims(index: number): readonly number[] {
     const result = this.node.outputs[index];
     const shape = result && this.#types.of(result)?.shape;
-    if (shape?.every((dim) => typeof dim === 'number')) return shape as readonly number[];
+    if (shape && isKnown(shape)) return shape;
     throw internalError(`the shape of a result of ${this.node.label} is not known`);
   }
 
@@ -71,9 +71,13 @@ export class NodeView {
   numbers(index: number): readonly number[] | null {
     const value = this.node.inputs[index];
     const known = value && this.#types.elements(value);
-    return known?.every((element) => typeof element === 'number')
-      ? (known as readonly number[])
-      : null;
+    return known && isKnown(known) ? known : null;
+  }
+
+  /** The attribute `axis`, counted from the front of the first operand. */
+  axis(otherwise: number): number {
+    const axis = this.node.int('axis', otherwise);
+    return axis < 0 ? axis + this.dims(0).length : axis;
   }
 
   /** A list that is an attribute in some opsets and an operand in others. */

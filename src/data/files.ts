@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { inputError, type ReparamError } from '../errors.js';
+import { inputError, ReparamError } from '../errors.js';
 
 /** Node reads no larger file at once. */
 const largestFile = 2 ** 31 - 1;
@@ -14,8 +14,10 @@ const problems: Record<string, string> = {
   ELOOP: 'too many symbolic links',
 };
 
-function readError(path: string, cause: unknown): ReparamError {
+/** In the user's words; faults that are none of the file system stay as they are. */
+export function readError(path: string, cause: unknown): Error {
   const { code = '', message } = cause as NodeJS.ErrnoException;
+  if (code === '' || cause instanceof ReparamError) return cause as Error;
   return inputError(`cannot read ${path}: ${problems[code] ?? message}`, { at: path, cause });
 }
 

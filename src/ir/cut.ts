@@ -1,5 +1,5 @@
 import type { Graph } from './graph.js';
-import { type TensorType, Value } from './value.js';
+import type { TensorType, Value } from './value.js';
 
 /** A graph whose values can be given from outside. */
 export interface CutGraph {
@@ -21,8 +21,7 @@ export function cutGraph(graph: Graph, values: ReadonlyMap<Value, TensorType>): 
   for (const [value, type] of values) {
     if (graph.inputs.includes(value)) continue;
     if (value.users.size > 0) {
-      const given = new Value(graph.uniqueName(`${value.name}_given`), type);
-      graph.inputs.push(given);
+      const given = graph.newInput(`${value.name}_given`, type);
       undo.push(() => graph.inputs.splice(graph.inputs.indexOf(given), 1));
       undo.push(redirect(value, given));
       inputs.set(value, given.name);

@@ -28,7 +28,7 @@ export function extract(model: Model, options: ExtractOptions): Verdict<Model> {
   const copy = new Graph('extract');
   const values = new Map<Value, Value>();
   for (const [value, type] of options.inputs) {
-    values.set(value, copy.addInput(new Value(copyName(copy, value.name), type)));
+    values.set(value, copy.newInput(value.name || 'input', type));
   }
   for (const node of orderedNodes(options)) {
     if (node instanceof Value) {
@@ -67,12 +67,6 @@ function copied(graph: Graph, values: Map<Value, Value>, value: Value): Value {
   values.set(value, copy);
   return copy;
 }
-
-const copyName = (graph: Graph, name: string): string => {
-  let free = name || 'input';
-  for (let i = 1; graph.hasName(free); i++) free = `${name}_${i}`;
-  return free;
-};
 
 /** Nodes that the outputs need, producers first, and the values (constants, stray inputs) that they start from. */
 function orderedNodes({ inputs, outputs, constant }: ExtractOptions): (Node | Value)[] {

@@ -1,7 +1,7 @@
 import { inputError, internalError } from '../errors.js';
 import type { Tensor } from '../tensor/index.js';
 import type { Node } from './node.js';
-import { Value } from './value.js';
+import { type TensorType, Value } from './value.js';
 
 /** A graph of nodes in an order in which they can run. Names of values are unique within it. */
 export class Graph {
@@ -45,6 +45,13 @@ export class Graph {
 
   addInput(value: Value): Value {
     this.claimName(value.name);
+    this.inputs.push(value);
+    return value;
+  }
+
+  /** A new input under a free name made from `base`. */
+  newInput(base: string, type: TensorType): Value {
+    const value = new Value(this.uniqueName(base), type);
     this.inputs.push(value);
     return value;
   }

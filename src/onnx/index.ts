@@ -1,4 +1,5 @@
 export { sameHeader, sameNode, sameOpaque } from './canonical.js';
+export { copyModel } from './copy.js';
 export { type DecodeOptions, decodeModel } from './decode.js';
 export { type EncodeOptions, encodeChunks, encodeModel } from './encode.js';
 export type {

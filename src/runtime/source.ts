@@ -1,5 +1,5 @@
 import type { Model } from '../ir/index.js';
-import { decodeModel, encodeModel, loadModel } from '../onnx/index.js';
+import { copyModel, decodeModel, loadModel } from '../onnx/index.js';
 
 /** A model in memory, an encoded ONNX file, or a file that onnxruntime reads itself, external data included. */
 export type ModelSource = Model | Uint8Array | { readonly path: string };
@@ -12,5 +12,5 @@ export async function readSource(source: ModelSource): Promise<Model> {
 
 /** A model of one's own that may be changed. @throws ReparamError for what cannot be read. */
 export async function copySource(source: ModelSource): Promise<Model> {
-  return 'graph' in source ? decodeModel(encodeModel(source)) : readSource(source);
+  return 'graph' in source ? copyModel(source) : readSource(source);
 }

@@ -128,6 +128,15 @@ export class Tensor {
     return new Tensor(dtype, dims, bytes);
   }
 
+  /** Shares the memory of `values`. */
+  static floats(dims: readonly number[], values: Float32Array): Tensor {
+    return new Tensor(
+      'float32',
+      dims,
+      new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+    );
+  }
+
   static scalar(dtype: DataType, value: number): Tensor {
     return Tensor.fromNumbers(dtype, [], [value]);
   }

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { readError } from '../data/files.js';
 import { inputError, ReparamError } from '../errors.js';
 
 /** What identifies the content of a file. */
@@ -15,19 +16,6 @@ export interface FileIdentity {
 const longestPiece = 2 ** 24;
 
 const codeOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? '';
-
-const readProblems: Record<string, string> = {
-  ENOENT: 'no such file or folder',
-  ENOTDIR: 'a part of the path is not a folder',
-  EACCES: 'permission denied',
-};
-
-/** In the user's words; faults that are none of the file system stay as they are. */
-export function readError(path: string, cause: unknown): Error {
-  if (codeOf(cause) === '' || cause instanceof ReparamError) return cause as Error;
-  const problem = readProblems[codeOf(cause)] ?? (cause as Error).message;
-  return inputError(`cannot read ${path}: ${problem}`, { at: path, cause });
-}
 
 const writeProblems: Record<string, string> = {
   ENOENT: 'its folder does not exist',

@@ -1,2 +1,3 @@
+export { isKnown } from './dims.js';
 export { GraphTypes, type InferOptions, inferTypes } from './infer.js';
 export type { Types } from './table.js';

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readError, writeTextAtomic } from '../files.js';
+import { readError } from '../../data/files.js';
+import { writeTextAtomic } from '../files.js';
 
 /** Which checkpoint to go on from, and the one with the best metric: small files that hold a step. */
 export type Pointer = 'latest' | 'best';

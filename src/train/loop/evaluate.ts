@@ -5,9 +5,6 @@ import { Tensor } from '../../tensor/index.js';
 import type { Loss } from '../losses/index.js';
 import { countCorrect, Meter, rows } from './meter.js';
 
-const tensorOf = (dims: readonly number[], values: Float32Array): Tensor =>
-  new Tensor('float32', dims, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-
 /**
  * Runs a model over a data set as it is deployed.
  * @returns means over all images.
@@ -24,7 +21,7 @@ export async function evaluate(
   const [input, output] = [session.inputNames[0] as string, session.outputNames[0] as string];
   try {
     for await (const { images, shape, targets } of batches.epoch(0)) {
-      const results = await session.run(new Map([[input, tensorOf(shape, images)]]), [output]);
+      const results = await session.run(new Map([[input, Tensor.floats(shape, images)]]), [output]);
       const outputs = results.get(output)?.toFloats() as Float32Array;
       const classes = outputs.length / shape[0];
       const expected = rows(targets, classes);

@@ -31,6 +31,8 @@ export class TrainingRun {
   #best: number;
   /** What the epoch took before the run was last stopped. */
   #before: number;
+  /** The state after the last step, once it has been read: on a GPU it has to be copied. */
+  #state: ReadonlyMap<string, Tensor> | null = null;
   #since = performance.now();
   #pace = 0;
 
@@ -74,6 +76,7 @@ export class TrainingRun {
   /** @param batches as many as make one update */
   async step(batches: readonly StepBatch[]): Promise<StepEvent> {
     const begun = performance.now();
+    this.#state = null;
     const { recipe, rate: rates } = this.#setup;
     const rate = rates(this.#done);
     const info = { step: this.#done + 1, rate };
@@ -159,8 +162,10 @@ export class TrainingRun {
 
   /** Puts the weights as they are now into the model. @returns the whole state */
   async #load(): Promise<ReadonlyMap<string, Tensor>> {
+    if (this.#state) return this.#state;
     const state = await this.#step.state();
     setInitializers(this.#setup.model, deployedWeights(splitState(this.#setup.step, state)));
+    this.#state = state;
     return state;
   }
 

@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { readError } from '../../data/files.js';
 import { inputError } from '../../errors.js';
-import { readError, writeError } from '../files.js';
+import { writeError } from '../files.js';
 import type { JsonObject } from '../json.js';
 
 /** One line of `metrics.jsonl`. */

@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { isFolder } from '../../data/files.js';
+import { isFolder, readError } from '../../data/files.js';
 import { inputError, ReparamError } from '../../errors.js';
 import { type ListedCheckpoint, listCheckpoints } from '../checkpoint/index.js';
-import { readError, writeTextAtomic } from '../files.js';
+import { writeTextAtomic } from '../files.js';
 import type { JsonValue } from '../json.js';
 import { type EpochRecord, isEpoch, readMetrics } from '../metrics/index.js';
 import { type Recipe, type RecipeName, readRecipe, recipeNames } from '../recipe/index.js';

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { readError } from '../../data/files.js';
 import { Tensor } from '../../tensor/index.js';
-import { type FileIdentity, fileSize, readError, writeAtomic } from '../files.js';
+import { type FileIdentity, fileSize, writeAtomic } from '../files.js';
 import { safetensorsChunks } from './encode.js';
 import { prefixBytes } from './format.js';
 import { damaged, decodeHeader, headerLength } from './header.js';

@@ -1,5 +1,5 @@
 import { inputError } from '../../errors.js';
-import type { Model, Value } from '../../ir/index.js';
+import { isKnown, type Model, type Value } from '../../ir/index.js';
 
 /** The graph input that takes images, and its lengths `[N, C, H, W]`. */
 export interface ImageInput {
@@ -34,11 +34,9 @@ export function imageInput(
       { at: value.name, hint: 'give images of the size that the model takes' },
     );
   }
-  if (!dims.every((length) => typeof length === 'number')) {
-    throw inputError(`the lengths of the input '${value.name}' are open`, {
-      at: value.name,
-      hint: 'say how large the images are',
-    });
-  }
-  return { value, dims: dims as number[] };
+  if (isKnown(dims)) return { value, dims };
+  throw inputError(`the lengths of the input '${value.name}' are open`, {
+    at: value.name,
+    hint: 'say how large the images are',
+  });
 }

@@ -1,5 +1,5 @@
 import { inputError } from '../../errors.js';
-import { GraphBuilder, inferTypes, type Model, Value } from '../../ir/index.js';
+import { GraphBuilder, inferTypes, type Model, type Value } from '../../ir/index.js';
 import { distillationLoss, withDistillation } from '../losses/distillation.js';
 import type { Distillation, Loss, LossOptions } from '../losses/index.js';
 import type { ImageInput } from './images.js';
@@ -61,11 +61,7 @@ export function addLoss(model: Model, images: ImageInput, options: LossHeadOptio
     }
   }
   const b = new GraphBuilder(graph);
-  const targets = new Value(graph.uniqueName('targets'), {
-    dtype: 'float32',
-    shape: dims,
-  });
-  graph.inputs.push(targets);
+  const targets = graph.newInput('targets', { dtype: 'float32', shape: dims });
   const own = options.loss.build(b, outputs, targets, { classes, ...options.lossOptions });
   if (!taught) return { outputs, targets, loss: own };
   const { alpha, temperature } = options.distillation ?? { alpha: 0.5, temperature: 4 };

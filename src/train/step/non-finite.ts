@@ -1,6 +1,6 @@
 import { ReparamError } from '../../errors.js';
 import { GraphBuilder, type Node } from '../../ir/index.js';
-import { decodeModel, encodeModel } from '../../onnx/index.js';
+import { copyModel, encodeModel } from '../../onnx/index.js';
 import type { StepInfo } from '../../optimizers/index.js';
 import { runModel } from '../../runtime/index.js';
 import { isFloat, type Tensor } from '../../tensor/index.js';
@@ -8,7 +8,7 @@ import type { StepGraph } from './step.js';
 
 /** A number for each floating-point value that a graph computes: 0 while all of its elements are finite, else NaN. */
 function addProbes(step: StepGraph): { bytes: Uint8Array; nodes: Map<string, Node> } {
-  const model = decodeModel(encodeModel(step.model));
+  const model = copyModel(step.model);
   const { graph } = model;
   const b = new GraphBuilder(graph);
   const nodes = new Map<string, Node>();

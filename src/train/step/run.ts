@@ -48,16 +48,13 @@ export interface OpenStepOptions extends SessionOptions {
   readonly seed?: number;
 }
 
-const floats = (dims: readonly number[], values: Float32Array): Tensor =>
-  new Tensor('float32', dims, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-
 /** Seeds of neighbouring steps must have nothing in common: a multiplicative hash (Knuth). */
 const mixed = (seed: number, step: number, index: number): number =>
   Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(step, 0x85ebca6b) ^ Math.imul(index + 1, 0xc2b2ae35);
 
 function noise({ dims }: FeedInput, seed: number): Tensor {
   const next = uniform(seed);
-  return floats(
+  return Tensor.floats(
     dims,
     Float32Array.from({ length: elementCount(dims) }, () => Math.min(next(), 1 - 2 ** -24)),
   );
@@ -71,8 +68,8 @@ function feedsOf(
   seed: number,
 ): Map<string, Tensor> {
   const feeds = new Map<string, Tensor>([
-    [graph.images.name, floats(graph.images.dims, images)],
-    [graph.targets.name, floats(graph.targets.dims, targets)],
+    [graph.images.name, Tensor.floats(graph.images.dims, images)],
+    [graph.targets.name, Tensor.floats(graph.targets.dims, targets)],
   ]);
   for (const { name, compute } of graph.scalars) {
     feeds.set(name, Tensor.scalar('float32', compute(info)));

@@ -1,6 +1,6 @@
 import { inputError } from '../../errors.js';
 import { type Model, type Node, onnxOpset, type Value } from '../../ir/index.js';
-import { decodeModel, encodeModel } from '../../onnx/index.js';
+import { copyModel } from '../../onnx/index.js';
 import { type ImageInput, imageInput } from './images.js';
 
 const prefix = 'teacher.';
@@ -32,7 +32,7 @@ function check(model: Model, teacher: Model): void {
  */
 export function addTeacher(model: Model, images: ImageInput, source: Model): Value {
   check(model, source);
-  const teacher = decodeModel(encodeModel(source));
+  const teacher = copyModel(source);
   const input = imageInput(teacher, images.dims[0] as number, images.dims.slice(1));
   const { graph } = model;
   const adopt = (value: Value): void => {

@@ -1,7 +1,7 @@
 import { oldestOpset, raiseOpset } from '../../autodiff/index.js';
 import { inputError } from '../../errors.js';
 import { float, inferTypes, int, type Model, Node, onnxOpset, Value } from '../../ir/index.js';
-import { decodeModel, encodeModel } from '../../onnx/index.js';
+import { copyModel } from '../../onnx/index.js';
 import { Tensor } from '../../tensor/index.js';
 import { findParameters } from './parameters.js';
 import { namePatterns, requireMatches } from './patterns.js';
@@ -35,7 +35,7 @@ export interface TrainingForm {
  * @throws ReparamError when a pattern matches no parameter, or nothing is left to train.
  */
 export function trainingForm(source: Model, options: TrainingFormOptions = {}): TrainingForm {
-  const model = decodeModel(encodeModel(source));
+  const model = copyModel(source);
   if (onnxOpset(model) < oldestOpset) raiseOpset(model);
   const { freeze = [], trainOnly = [] } = options;
   const candidates = findParameters(model, inferTypes(model));

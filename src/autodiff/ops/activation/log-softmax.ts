@@ -1,7 +1,6 @@
 import { mul, sub } from '../../arithmetic.js';
 import { reduceMax, reduceSum } from '../../reduce.js';
 import type { GradientRule } from '../../rule.js';
-import { softmaxAxis } from './softmax-axis.js';
 
 /** LogSoftmax over one axis: `dx = dy − softmax(x) · Σ dy`. */
 export const logSoftmax: GradientRule = {
@@ -9,7 +8,7 @@ export const logSoftmax: GradientRule = {
   // The operator itself runs on the CPU alone.
   forward(view) {
     const { builder: b } = view;
-    const [x, axes] = [view.input(0), [softmaxAxis(view)]];
+    const [x, axes] = [view.input(0), [view.axis(-1)]];
     const shifted = sub(b, x, reduceMax(b, x, axes));
     const powers = b.op('Exp', [shifted]);
     const sum = b.op('Log', [reduceSum(b, powers, axes)]);
@@ -17,7 +16,7 @@ export const logSoftmax: GradientRule = {
   },
   vjp(view) {
     const { builder: b, output, cotangent } = view;
-    const sum = reduceSum(b, cotangent, [softmaxAxis(view)]);
+    const sum = reduceSum(b, cotangent, [view.axis(-1)]);
     return [sub(b, cotangent, mul(b, b.op('Exp', [output]), sum))];
   },
 };

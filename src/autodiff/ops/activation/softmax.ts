@@ -1,14 +1,13 @@
 import { mul, sub } from '../../arithmetic.js';
 import { reduceSum } from '../../reduce.js';
 import type { GradientRule } from '../../rule.js';
-import { softmaxAxis } from './softmax-axis.js';
 
 /** Softmax over one axis: `dx = y · (dy − Σ dy · y)`. */
 export const softmax: GradientRule = {
   opTypes: ['Softmax'],
   vjp(view) {
     const { builder: b, output: y, cotangent: dy } = view;
-    const sum = reduceSum(b, mul(b, dy, y), [softmaxAxis(view)]);
+    const sum = reduceSum(b, mul(b, dy, y), [view.axis(-1)]);
     return [mul(b, y, sub(b, dy, sum))];
   },
 };

@@ -8,7 +8,7 @@ import { normalize, normalizeGradient } from './normalize.js';
 
 function normalizedAxes(view: NodeView): number[] {
   const rank = view.dims(0).length;
-  return allAxes(rank).slice((view.node.int('axis', -1) + rank) % rank);
+  return allAxes(rank).slice(view.axis(-1));
 }
 
 /** What the loss owes to each result: `dy` by way of x̂, `dMean / n`, and `−d(1/σ) · x̂ / (n σ²)`. */

@@ -2,12 +2,6 @@ import { add, div, indicator, mul, sub } from '../../arithmetic.js';
 import { sign } from '../../masks.js';
 import { reduce, reduceSum } from '../../reduce.js';
 import type { GradientRule } from '../../rule.js';
-import type { NodeView } from '../../view.js';
-
-function axisOf(view: NodeView): number {
-  const rank = view.dims(0).length;
-  return (view.node.int('axis', -1) + rank) % rank;
-}
 
 /** LpNormalization: `y = x / ‖x‖` along an axis, so that `dx = (dy − ∂‖x‖ · Σ dy · y) / ‖x‖`; zeros stay zeros. */
 export const lpNormalization: GradientRule = {
@@ -15,7 +9,7 @@ export const lpNormalization: GradientRule = {
   forward(view) {
     const { builder: b, node } = view;
     const x = view.input(0);
-    const norm = reduce(b, node.int('p', 2) === 1 ? 'ReduceL1' : 'ReduceL2', x, [axisOf(view)]);
+    const norm = reduce(b, node.int('p', 2) === 1 ? 'ReduceL1' : 'ReduceL2', x, [view.axis(-1)]);
     const isZero = indicator(b, b.op('Equal', [norm, b.scalar(0, x)]), x);
     const divisor = add(b, norm, isZero);
     return { outputs: [div(b, x, divisor)], saved: { divisor } };
@@ -23,7 +17,7 @@ export const lpNormalization: GradientRule = {
   vjp(view) {
     const { builder: b, node, cotangent, output } = view;
     const slope = node.int('p', 2) === 1 ? sign(b, view.input(0)) : output;
-    const along = reduceSum(b, mul(b, cotangent, output), [axisOf(view)]);
+    const along = reduceSum(b, mul(b, cotangent, output), [view.axis(-1)]);
     return [div(b, sub(b, cotangent, mul(b, slope, along)), view.saved('divisor'))];
   },
 };

@@ -5,9 +5,8 @@ import type { GradientRule } from '../../rule.js';
 export const concat: GradientRule = {
   opTypes: ['Concat'],
   vjp(view) {
-    const { builder: b, node, inputs, cotangent } = view;
-    const rank = b.dims(cotangent).length;
-    const axis = (node.int('axis', 0) + rank) % rank;
+    const { builder: b, inputs, cotangent } = view;
+    const axis = view.axis(0);
     const lengths = inputs.map((_, i) => view.dims(i)[axis] as number);
     return split(b, cotangent, lengths, axis);
   },

@@ -32,9 +32,9 @@ function byComparison(
 export const gatherElements: GradientRule = {
   opTypes: ['GatherElements'],
   vjp(view) {
-    const { builder: b, node, cotangent } = view;
+    const { builder: b, cotangent } = view;
     const [dims, indices] = [view.dims(0), view.input(1)];
-    const axis = (node.int('axis', 0) + dims.length) % dims.length;
+    const axis = view.axis(0);
     if (!canScatter(b)) return [byComparison(b, cotangent, indices, dims, axis)];
     const zeros = filled(b, dims, 0, cotangent);
     return [b.op('ScatterElements', [zeros, indices, cotangent], { axis, reduction: 'add' })];

@@ -52,10 +52,10 @@ function summed(b: TypedBuilder, cotangent: Value, indices: Value, length: numbe
 export const gather: GradientRule = {
   opTypes: ['Gather'],
   vjp(view) {
-    const { builder: b, node } = view;
+    const { builder: b } = view;
     const [dims, indices] = [view.dims(0), view.input(1)];
     if (b.size(indices) === 0) return [filled(b, dims, 0, view.cotangent)];
-    const axis = (node.int('axis', 0) + dims.length) % dims.length;
+    const axis = view.axis(0);
     const length = dims[axis] as number;
     const flat = [flatSize(dims, 0, axis), b.size(indices), flatSize(dims, axis + 1)];
     const cotangent = reshape(b, view.cotangent, flat);

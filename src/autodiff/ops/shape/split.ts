@@ -6,10 +6,10 @@ import type { GradientRule } from '../../rule.js';
 /** Split: the cotangents of the parts side by side, zeros where the loss does not depend on one. */
 export const split: GradientRule = {
   opTypes: ['Split'],
-  vjp({ builder: b, node, inputs, outputs, cotangents }) {
-    const [x] = inputs as [Value];
-    const rank = b.dims(x).length;
+  vjp(view) {
+    const { builder: b, outputs, cotangents } = view;
+    const x = view.input(0);
     const parts = outputs.map((part, i) => cotangents[i] ?? filled(b, b.dims(part as Value), 0, x));
-    return [concat(b, parts, (node.int('axis', 0) + rank) % rank)];
+    return [concat(b, parts, view.axis(0))];
   },
 };
