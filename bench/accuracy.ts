@@ -1,8 +1,10 @@
 /**
  * `npm run bench:accuracy -- FOLDER`: trains ResNet-20 on CIFAR-10 (binary layout) with the command line and with PyTorch,
- * by the same recipe and over several seeds, and prints the accuracies of both. What is there already is not trained again.
+ * by the same recipe and over several seeds, and prints the accuracies of both. The two train side by side, with one thread
+ * each unless `--threads` says otherwise. What is there already is not trained again.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,25 +23,39 @@ interface Epoch {
 const program = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 const script = fileURLToPath(new URL('../../bench/train/pytorch_accuracy.py', import.meta.url));
 
-function run(command: string, args: readonly string[], quiet: boolean): string {
-  const stdio = ['ignore', quiet ? 'pipe' : 'inherit', 'inherit'] as const;
-  const { status, stdout } = spawnSync(command, args, { stdio: [...stdio], encoding: 'utf8' });
+/** Runs a program to its end. @returns what it printed */
+async function run(command: string, args: readonly string[]): Promise<string> {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (part: string) => {
+    text += part;
+  });
+  const [status] = await once(child, 'close');
   if (status !== 0) throw new Error(`${command} ended with ${status}`);
-  return stdout;
+  return text;
+}
+
+interface Plan {
+  readonly data: string;
+  readonly epochs: number;
+  readonly threads: number;
+  readonly out: string;
 }
 
 /** The command that a user would type. */
-const trainArgs = (data: string, epochs: number, seed: number, folder: string): string[] => [
+const trainArgs = ({ data, epochs, threads }: Plan, seed: number, folder: string): string[] => [
   ...['train', '--model', 'resnet20', '--data', `cifar10:${data}`, '--augment', 'crop=4,flip'],
-  ...['--epochs', String(epochs), '--seed', String(seed), '--workers', '1', '-o', folder],
+  ...['--epochs', String(epochs), '--seed', String(seed), '--workers', '1'],
+  ...['--threads', String(threads), '-o', folder],
 ];
 
-async function ours(data: string, epochs: number, seed: number, out: string): Promise<Epoch[]> {
-  const folder = join(out, `reparam-${epochs}-${seed}`);
+async function ours(plan: Plan, seed: number): Promise<Epoch[]> {
+  const folder = join(plan.out, `reparam-${plan.epochs}-${seed}`);
   const known = existsSync(folder) ? await readRun(folder) : null;
   if (known?.state !== 'finished') {
-    const args = known ? ['train', '--resume', folder] : trainArgs(data, epochs, seed, folder);
-    run(process.execPath, [program, ...args], false);
+    const threads = ['--threads', String(plan.threads)];
+    const args = known ? ['train', '--resume', folder, ...threads] : trainArgs(plan, seed, folder);
+    await run(process.execPath, [program, ...args]);
   }
   return readMetrics(join(folder, 'metrics.jsonl'))
     .filter(isEpoch)
@@ -50,11 +66,12 @@ async function ours(data: string, epochs: number, seed: number, out: string): Pr
     }));
 }
 
-function pytorch(data: string, epochs: number, seed: number, out: string): Epoch[] {
+async function pytorch({ data, epochs, threads, out }: Plan, seed: number): Promise<Epoch[]> {
   const file = join(out, `pytorch-${epochs}-${seed}.jsonl`);
   if (!existsSync(file)) {
-    const options = ['--epochs', String(epochs), '--seed', String(seed)];
-    const lines = run(process.env.PYTHON ?? 'python3', [script, data, ...options], true);
+    const options = { epochs, seed, threads };
+    const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const lines = await run(process.env.PYTHON ?? 'python3', [script, data, ...flags]);
     writeFileSync(`${file}.part`, lines);
     renameSync(`${file}.part`, file);
   }
@@ -76,16 +93,18 @@ const { values, positionals } = parseArgs({
   options: {
     epochs: { type: 'string', default: '10' },
     seeds: { type: 'string', default: '0,1,2' },
+    threads: { type: 'string', default: '1' },
     out: { type: 'string', default: 'build/accuracy' },
   },
 });
 const [data = ''] = positionals;
 const [epochs, seeds] = [Number(values.epochs), values.seeds.split(',').map(Number)];
+const plan = { data, epochs, threads: Number(values.threads), out: values.out };
 mkdirSync(values.out, { recursive: true });
 const results: { seed: number; ours: Epoch[]; pytorch: Epoch[] }[] = [];
 for (const seed of seeds) {
-  const mine = await ours(data, epochs, seed, values.out);
-  results.push({ seed, ours: mine, pytorch: pytorch(data, epochs, seed, values.out) });
+  const [mine, theirs] = await Promise.all([ours(plan, seed), pytorch(plan, seed)]);
+  results.push({ seed, ours: mine, pytorch: theirs });
 }
 
 const last = (curve: readonly Epoch[]): number => curve.at(-1)?.valAccuracy ?? Number.NaN;
