@@ -1,5 +1,6 @@
 import type { TypedBuilder } from '../autodiff/index.js';
 import type { Value } from '../ir/index.js';
+import type { Tensor } from '../tensor/index.js';
 
 /** What the host knows before each step, for numbers that it computes in float64 and feeds. */
 export interface StepInfo {
@@ -36,6 +37,8 @@ export interface TransformContext {
   scalar(name: string, compute: (info: StepInfo) => number): Value;
   /** A tensor of the parameter's shape, kept under `<kind>.<parameter>`; zero at first. */
   slot(update: Update, kind: string): Slot;
+  /** A tensor that steps leave as it is, and the host may replace between them. */
+  held(name: string, initial: Tensor): Value;
 }
 
 /**

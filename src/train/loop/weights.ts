@@ -18,7 +18,10 @@ export function splitState(step: TrainingStep, state: ReadonlyMap<string, Tensor
         .filter(({ kind }) => kinds.includes(kind))
         .map(({ name }) => [name, state.get(name) as Tensor] as const),
     );
-  return { parameters: of('parameter', 'statistic'), optimizer: of('optimizer', 'average') };
+  return {
+    parameters: of('parameter', 'statistic'),
+    optimizer: of('optimizer', 'average', 'scaling'),
+  };
 }
 
 /** The weights that a model is measured and exported with: running averages where they are kept. */

@@ -8,7 +8,7 @@ export interface StateTensor {
   readonly name: string;
   /** Name of the graph output that holds it after the step. */
   readonly next: string;
-  readonly kind: 'parameter' | 'statistic' | 'optimizer' | 'average' | 'gradient';
+  readonly kind: 'parameter' | 'statistic' | 'optimizer' | 'average' | 'gradient' | 'scaling';
   readonly initial: Tensor;
 }
 

@@ -15,6 +15,7 @@ export class UpdateBuilder implements TransformContext {
   readonly state: StateTensor[] = [];
   readonly scalars: ScalarInput[] = [];
   readonly #scalars = new Map<string, Value>();
+  readonly #held = new Map<string, Value>();
 
   constructor(builder: TypedBuilder) {
     this.builder = builder;
@@ -31,6 +32,15 @@ export class UpdateBuilder implements TransformContext {
 
   slot({ name, weight }: Update, kind: string): Slot {
     return this.input(`${kind}.${name}`, 'optimizer', zerosLike(this.builder, weight));
+  }
+
+  held(name: string, initial: Tensor): Value {
+    const known = this.#held.get(name);
+    if (known) return known;
+    const { value, set } = this.input(name, 'scaling', initial);
+    set(value);
+    this.#held.set(name, value);
+    return value;
   }
 
   /** A tensor that is kept from step to step. */
