@@ -32,6 +32,7 @@ Exit codes:
 Examples:
   $ reparam train --model resnet20 --data cifar10:cifar-10-batches-bin --epochs 30 --augment crop=4,flip -o runs/a
   $ reparam train --model model.onnx --data imagefolder:photos --freeze 'backbone*' -o runs/b
+  $ reparam train --model resnet20 --data cifar10:cifar-10-batches-bin --method sgs --epochs 30 -o runs/d
   $ reparam train --recipe recipe.yaml --lr 0.05 -o runs/c
   $ reparam train --resume runs/c`;
 
@@ -59,7 +60,9 @@ async function recipeToRun(flags: TrainFlags): Promise<Recipe> {
 
 /** Draws the events of a run. */
 async function presenter(flags: TrainFlags, { batchSize, accumulate }: Recipe) {
-  const { epochText, placementText, startText, TrainBar } = await import('../ui/train-text.js');
+  const { epochText, placementText, scalingText, startText, TrainBar } = await import(
+    '../ui/train-text.js'
+  );
   const bar = new TrainBar(flags.quiet === true || flags.json === true);
   let start: StartEvent | null = null;
   const line = (text: string | null): void => {
@@ -74,6 +77,7 @@ async function presenter(flags: TrainFlags, { batchSize, accumulate }: Recipe) {
     } else if (event.kind === 'step' && start) bar.show(event, start, batchSize * accumulate);
     else if (event.kind === 'placement') line(placementText(event));
     else if (event.kind === 'epoch') line(epochText(event, start?.epochs ?? 0));
+    else if (event.kind === 'scalings') line(scalingText(event));
     else if (event.kind === 'end' && event.state === 'stopped') {
       line(`stopped after step ${event.step}, and saved`);
     }

@@ -2,6 +2,7 @@ import { Presets, SingleBar } from 'cli-progress';
 import type {
   EpochEvent,
   PlacementEvent,
+  ScalingEvent,
   StartEvent,
   StepEvent,
 } from '../../src/train/loop/events.js';
@@ -43,6 +44,14 @@ export function epochText(event: EpochEvent, epochs: number): string {
       ? ''
       : `  validation loss ${figure(valLoss)}  accuracy ${isBest ? bold(percent(valAccuracy)) : percent(valAccuracy)}`;
   return `epoch ${epoch}/${epochs}  ${train}${validation}  ${duration(seconds)}`;
+}
+
+export function scalingText({ layers, epoch, seconds }: ScalingEvent): string {
+  const { dim } = colorsFor(process.stdout);
+  const peaks = layers.map(({ values }) => Math.max(...values));
+  const mean = peaks.reduce((sum, peak) => sum + peak, 0) / peaks.length;
+  const text = `scalings of ${plural(layers.length, 'layer')} from epoch ${epoch + 1} on`;
+  return dim(`${text}: largest factor ${mean.toFixed(2)} in the mean  ${duration(seconds)}`);
 }
 
 /** A bar on stderr with what matters while one waits; nothing where nobody is watching. */

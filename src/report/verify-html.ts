@@ -1,6 +1,7 @@
 import type { VerifyFindings } from './findings.js';
-import { type Html, html, unescaped } from './html.js';
+import { type Html, html } from './html.js';
 import { fileName } from './names.js';
+import { htmlPage } from './page.js';
 import { type Section, sectionHtml } from './section.js';
 import { agreementSection } from './sections/agreement.js';
 import { certificateSection } from './sections/certificate.js';
@@ -12,7 +13,6 @@ import { outputsSection } from './sections/outputs.js';
 import { placementSection } from './sections/placement.js';
 import { rewrittenSection } from './sections/rewritten.js';
 import { verdictHtml } from './sections/verdict.js';
-import { styleSheet } from './style/index.js';
 
 function sectionsOf({ report, certificate }: VerifyFindings): Section[] {
   const compared = 'runs' in report ? report : null;
@@ -34,9 +34,6 @@ const contents = (sections: readonly Section[]): Html =>
     ({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`,
   )}</ul></nav>\n`;
 
-/** Nothing but its own style may load or run, whatever the names in a model hold. */
-const policy = "default-src 'none'; style-src 'unsafe-inline'";
-
 /**
  * The report of a verification as one HTML file: it needs no network, no script and no other file. The same findings
  * make the same text.
@@ -44,20 +41,10 @@ const policy = "default-src 'none'; style-src 'unsafe-inline'";
 export function verifyHtml(findings: VerifyFindings): string {
   const { a, b, report } = findings;
   const sections = sectionsOf(findings);
-  const page = html`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8"/>
-<meta http-equiv="Content-Security-Policy" content="${policy}"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<title>${report.status}: ${fileName(b)} against ${fileName(a)}</title>
-<style>${unescaped(styleSheet)}</style>
-</head>
-<body>
-<main>
-${verdictHtml(findings)}${sections.length > 1 ? contents(sections) : null}${sections.map(sectionHtml)}${footerHtml(findings)}</main>
-</body>
-</html>
-`;
-  return page.toString();
+  const title = `${report.status}: ${fileName(b)} against ${fileName(a)}`;
+  const linked = sections.length > 1 ? contents(sections) : null;
+  return htmlPage(title, [
+    ...[verdictHtml(findings), linked],
+    ...[sections.map(sectionHtml), footerHtml(findings)],
+  ]);
 }

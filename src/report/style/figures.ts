@@ -52,6 +52,10 @@ p.empty { align-self: start; width: 100%; padding: 26px 16px; background: var(--
 .graph .arrow { fill: var(--muted); }
 .part + .part { margin-top: 40px; }
 
+.heat rect { fill: var(--first); stroke: var(--paper); }
+.heat text { fill: var(--ink); font-size: 10.5px; text-anchor: middle; dominant-baseline: central; }
+td:has(.heat), th:has(.heat) { padding: 5px 8px; }
+
 @media (max-width: 640px) {
   .pair { flex-direction: column; }
   .side, .side:last-child { max-width: 100%; }
@@ -63,6 +67,6 @@ p.empty { align-self: start; width: 100%; padding: 26px 16px; background: var(--
   .pair { gap: 16px; }
   .side:last-child { flex-shrink: 1; }
   .graph { max-width: 100%; height: auto; }
-  .bar, .bar span, .key, .chart, .graph { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  .bar, .bar span, .key, .chart, .graph, .heat { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 `;

@@ -1,5 +1,6 @@
 import type { Placement } from '../../runtime/index.js';
 import type { EpochRecord } from '../metrics/index.js';
+import type { ScalingRecord } from '../runs/index.js';
 
 /** What training is about to do. */
 export interface StartEvent {
@@ -48,6 +49,12 @@ export interface CheckpointEvent {
   readonly path: string;
 }
 
+/** The scalings of gradients have been measured, or are used for the first time. */
+export interface ScalingEvent extends ScalingRecord {
+  /** What measuring took. */
+  readonly seconds: number;
+}
+
 /** The run is over: all epochs are done, or it was asked to stop and can be gone on with. */
 export interface EndEvent {
   readonly kind: 'end';
@@ -60,5 +67,6 @@ export type TrainEvent =
   | StepEvent
   | PlacementEvent
   | EpochEvent
+  | ScalingEvent
   | CheckpointEvent
   | EndEvent;

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Batches } from '../../data/index.js';
+import type { Model } from '../../ir/index.js';
 import { encodeModel } from '../../onnx/index.js';
 import type { Tensor } from '../../tensor/index.js';
 import { type ReadCheckpoint, writeCheckpoint } from '../checkpoint/index.js';
@@ -7,8 +8,9 @@ import { EventFile, MetricsFile } from '../metrics/index.js';
 import { runFiles } from '../runs/index.js';
 import type { OpenStep, StepBatch } from '../step/index.js';
 import { evaluate } from './evaluate.js';
-import type { CheckpointEvent, EpochEvent, StepEvent } from './events.js';
+import type { CheckpointEvent, EpochEvent, ScalingEvent, StepEvent } from './events.js';
 import { countCorrect, Meter } from './meter.js';
+import { ScalingSchedule } from './scalings.js';
 import type { TrainingSetup } from './setup.js';
 import { setInitializers } from './source-model.js';
 import { deployedWeights, splitState } from './weights.js';
@@ -22,6 +24,7 @@ export class TrainingRun {
   readonly #step: OpenStep;
   readonly #metrics: MetricsFile;
   readonly #events: EventFile;
+  readonly #scalings: ScalingSchedule;
   /** Steps, whole epochs, and steps of the epoch that is under way. */
   #done: number;
   #epoch: number;
@@ -56,6 +59,7 @@ export class TrainingRun {
     if (checkpoint) step.setState(new Map([...checkpoint.parameters, ...checkpoint.state]));
     const files = runFiles(dir);
     this.#metrics = new MetricsFile(files.metrics, this.#done);
+    this.#scalings = new ScalingSchedule(dir, setup, step, this.#done);
     this.#events = new EventFile(files.tensorboard, checkpoint ? this.#done : null);
   }
 
@@ -108,6 +112,18 @@ export class TrainingRun {
     };
   }
 
+  /** Begins an epoch, unless it has begun before the run was last stopped. @returns scalings that are new */
+  async beginEpoch(): Promise<ScalingEvent | null> {
+    if (this.#batch > 0) return null;
+    const model = async (): Promise<Model> => {
+      await this.#load();
+      return this.#setup.model;
+    };
+    const event = await this.#scalings.begin({ epoch: this.#epoch, step: this.#done, model });
+    this.#state = null;
+    return event;
+  }
+
   /** Ends an epoch: measures the model, and begins the next one. */
   async endEpoch(): Promise<EpochEvent> {
     const { validation } = this.#setup.data;
@@ -158,6 +174,7 @@ export class TrainingRun {
   close(): void {
     this.#metrics.close();
     this.#events.close();
+    this.#scalings.close();
   }
 
   /** Puts the weights as they are now into the model. @returns the whole state */

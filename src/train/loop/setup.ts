@@ -1,9 +1,11 @@
 import { ReparamError } from '../../errors.js';
 import type { Model } from '../../ir/index.js';
 import { loadModel } from '../../onnx/index.js';
-import { type OptimizerOptions, optimizerTypes } from '../../optimizers/index.js';
+import { type OptimizerOptions, optimizerTypes, type Scalings } from '../../optimizers/index.js';
 import { learningRate, type Rate } from '../../optimizers/schedules/index.js';
+import type { Tensor } from '../../tensor/index.js';
 import { type Loss, losses } from '../losses/index.js';
+import { type Prepared, scalingTensor, trainingMethods } from '../methods/index.js';
 import type { Recipe } from '../recipe/index.js';
 import { buildTrainingStep, type TrainingStep } from '../step/index.js';
 import { openTrainingData, type TrainingData } from './data.js';
@@ -14,6 +16,7 @@ export interface TrainingSetup {
   readonly recipe: Recipe;
   /** The model in inference form; its initializers are replaced as training goes on. */
   readonly model: Model;
+  readonly prepared: Prepared;
   readonly step: TrainingStep;
   readonly data: TrainingData;
   readonly loss: Loss;
@@ -27,15 +30,25 @@ function named<T extends { readonly name: string }>(entries: readonly T[], name:
   return entries.find((entry) => entry.name === name) as T;
 }
 
-function optimizerOptions(recipe: Recipe): OptimizerOptions {
+/** What scalings are before they set in. */
+const neutral = ({ dims }: Tensor): Tensor => scalingTensor(dims, null);
+
+function firstScalings({ scalings, schedule }: Prepared): Scalings | null {
+  if (!scalings || schedule === 'none') return scalings;
+  return new Map([...scalings].map(([weight, tensor]) => [weight, neutral(tensor)]));
+}
+
+function optimizerOptions(recipe: Recipe, prepared: Prepared): OptimizerOptions {
   const { momentum, dampening, nesterov, betas, eps, alpha, weightDecay, decoupled } = recipe;
   const { clipNorm, clipValue } = recipe;
+  const scaling = firstScalings(prepared);
   return {
     ...{ momentum, dampening, nesterov, eps, alpha, weightDecay },
     ...(betas && { betas: betas as readonly [number, number] }),
     ...(decoupled && { decoupled }),
     ...(clipNorm !== null && { clipNorm }),
     ...(clipValue !== null && { clipValue }),
+    ...(scaling && { scaling }),
   };
 }
 
@@ -50,7 +63,13 @@ export async function setUpTraining(recipe: Recipe): Promise<TrainingSetup> {
   try {
     const { classes = data.classes.length } = { classes: recipe.classes ?? data.classes.length };
     const image = data.train.shape;
-    const model = await openSourceModel({ model: recipe.model, classes, image, seed: recipe.seed });
+    const source = await openSourceModel({
+      ...{ model: recipe.model, classes, image },
+      seed: recipe.seed,
+    });
+    const optimizer = named(optimizerTypes, recipe.optimizer);
+    const prepared = await named(trainingMethods, recipe.method).prepare(source, recipe, optimizer);
+    const { model } = prepared;
     const teacher = recipe.teacher === null ? null : await loadModel(recipe.teacher);
     const loss = named(losses, recipe.loss);
     const step = buildTrainingStep(model, {
@@ -61,8 +80,8 @@ export async function setUpTraining(recipe: Recipe): Promise<TrainingSetup> {
         labelSmoothing: recipe.labelSmoothing,
         ...(recipe.classWeights.length > 0 && { classWeights: recipe.classWeights }),
       },
-      optimizer: named(optimizerTypes, recipe.optimizer),
-      optimizerOptions: optimizerOptions(recipe),
+      optimizer,
+      optimizerOptions: optimizerOptions(recipe, prepared),
       noDecay: recipe.noDecay,
       freeze: recipe.freeze,
       trainOnly: recipe.trainOnly,
@@ -97,7 +116,7 @@ export async function setUpTraining(recipe: Recipe): Promise<TrainingSetup> {
       );
     }
     const rate = learningRate(recipe.schedule, { lr, epochs, stepsPerEpoch }, recipe);
-    return { recipe, model, step, data, loss, rate, stepsPerEpoch };
+    return { recipe, model, prepared, step, data, loss, rate, stepsPerEpoch };
   } catch (error) {
     await data.close();
     throw error;

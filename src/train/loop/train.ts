@@ -48,7 +48,7 @@ function startEvent(setup: TrainingSetup, step: number, notes: readonly string[]
     epochs: recipe.epochs,
     stepsPerEpoch,
     step,
-    notes: [...data.notes, ...setup.step.notes, ...notes],
+    notes: [...data.notes, ...setup.prepared.notes, ...setup.step.notes, ...notes],
   };
 }
 
@@ -118,6 +118,8 @@ async function* epochs(opened: Opened): AsyncGenerator<TrainEvent, 'finished' | 
   try {
     yield startEvent(setup, run.done, step.notes);
     while (run.epoch < recipe.epochs) {
+      const scalings = await run.beginEpoch();
+      if (scalings) yield scalings;
       const stopped = yield* steps(opened, run, interval);
       if (stopped) {
         yield { kind: 'end', state: 'stopped', step: run.done };

@@ -1,4 +1,10 @@
 export { runFiles } from './layout.js';
+export {
+  isScalingRecord,
+  type LayerScaling,
+  readScalings,
+  type ScalingRecord,
+} from './scalings.js';
 export { markRun, type RunState, type RunStatus, readStatus } from './status.js';
 export {
   compareRecipes,

@@ -7,6 +7,8 @@ export const runFiles = (runDir: string) => ({
   /** The complete recipe. */
   recipe: join(runDir, 'recipe.json'),
   metrics: join(runDir, 'metrics.jsonl'),
+  /** The scalings of gradients, see `readScalings`. */
+  scalings: join(runDir, 'scalings.jsonl'),
   /** A folder of event files. */
   tensorboard: join(runDir, 'tensorboard'),
 });

@@ -3,7 +3,6 @@ import { choice, count, number } from '../field.js';
 
 /** How long, where, and what is kept. */
 export const runFields = {
-  method: choice('baseline', ['baseline'], 'the method of training'),
   epochs: count(100, { least: 1 }, 'how often all images are shown'),
   batchSize: count(128, { least: 1 }, 'images in a batch'),
   seed: count(

@@ -1,0 +1,20 @@
+import { branchTypes } from '../../branches/index.js';
+import { baseline } from './baseline.js';
+import { branched } from './branched.js';
+import { custom } from './custom.js';
+import type { TrainingMethod } from './method.js';
+import { repOptimizer } from './rep-optimizer.js';
+import { sgs } from './sgs.js';
+
+/** Every way to train a model. */
+export const trainingMethods: readonly TrainingMethod[] = [
+  baseline,
+  sgs,
+  repOptimizer,
+  ...branchTypes.map(branched),
+  custom,
+];
+
+export { readBlockSpec } from './block-spec.js';
+export type { Prepared, TrainingMethod } from './method.js';
+export { scalingTensor } from './sgs.js';
