@@ -11,6 +11,7 @@ export {
   TypedBuilder,
   VjpView,
 } from './autodiff/index.js';
+export * from './branches/index.js';
 export * from './data/index.js';
 export * from './errors.js';
 export * from './ir/index.js';
@@ -20,6 +21,7 @@ export * from './onnx/index.js';
 export * from './optimizers/index.js';
 export * from './report/index.js';
 export * from './runtime/index.js';
+export * from './sgs/index.js';
 export * from './tensor/index.js';
 export * from './timing/index.js';
 export * from './train/index.js';

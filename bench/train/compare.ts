@@ -25,10 +25,10 @@ export interface CompareOptions {
   readonly rounds: number;
 }
 
-type Run = () => Promise<Duration>;
+export type Run = () => Promise<Duration>;
 
-/** Runs both in turns; who begins changes. The first round is not counted. */
-async function ratios(ours: Run, theirs: Run, rounds: number) {
+/** One ÷ the other; both run in turns, and who begins changes. The first round is not counted. */
+export async function ratios(ours: Run, theirs: Run, rounds: number) {
   const [quotients, processor, seconds]: [number[], number[], number[]] = [[], [], []];
   for (let round = 0; round <= rounds; round++) {
     const oursFirst = round % 2 === 0 ? await ours() : null;

@@ -3,27 +3,37 @@ import { optimizerTypes } from '../../src/optimizers/index.js';
 import { openSession } from '../../src/runtime/index.js';
 import { normal, Tensor } from '../../src/tensor/index.js';
 import { losses } from '../../src/train/losses/index.js';
+import { trainingMethods } from '../../src/train/methods/index.js';
+import { defaultRecipe } from '../../src/train/recipe/index.js';
 import { buildTrainingStep, openStep, type TrainingStep } from '../../src/train/step/index.js';
 import type { Duration } from './python.js';
 
 const classes = 10;
 const image = [3, 32, 32] as const;
 
-/** The training step that is compared: SGD with momentum and weight decay. */
 /** Of a network with a form for ImageNet and one for small images, the latter. */
 const smallForm = (net: string): string =>
   modelBuilders.some(({ name }) => name === `${net}_cifar`) ? `${net}_cifar` : net;
 
-export function buildStep(net: string, batchSize: number): TrainingStep {
+/** The training step that is compared: SGD with momentum and weight decay. */
+export async function buildStep(
+  net: string,
+  batchSize: number,
+  method = 'baseline',
+): Promise<TrainingStep> {
   const [loss] = losses;
   const optimizer = optimizerTypes.find(({ name }) => name === 'sgd');
-  if (!loss || !optimizer) throw new Error('no loss or no SGD');
-  return buildTrainingStep(buildModel(smallForm(net), { classes, image }), {
+  const training = trainingMethods.find(({ name }) => name === method);
+  if (!loss || !optimizer || !training)
+    throw new Error(`no loss, no SGD, or no method '${method}'`);
+  const source = buildModel(smallForm(net), { classes, image });
+  const { model, scalings } = await training.prepare(source, defaultRecipe, optimizer);
+  return buildTrainingStep(model, {
     batchSize,
     image,
     loss,
     optimizer,
-    optimizerOptions: { momentum: 0.9, weightDecay: 5e-4 },
+    optimizerOptions: { momentum: 0.9, weightDecay: 5e-4, ...(scalings && { scaling: scalings }) },
   });
 }
 
@@ -56,9 +66,14 @@ export interface OurStep {
   close(): Promise<void>;
 }
 
-export async function openOurs(net: string, batch: number, threads: number): Promise<OurStep> {
+export async function openOurs(
+  net: string,
+  batch: number,
+  threads: number,
+  method = 'baseline',
+): Promise<OurStep> {
   const start = performance.now();
-  const open = await openStep(buildStep(net, batch), { threads });
+  const open = await openStep(await buildStep(net, batch, method), { threads });
   const opening = (performance.now() - start) / 1000;
   const data = trainingData(batch);
   let number = 0;

@@ -73,7 +73,7 @@ export async function profileNet(
 ): Promise<ProfileRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'reparam-bench-'));
   try {
-    const events = await eventsOf(buildStep(net, batch), batch, threads, folder);
+    const events = await eventsOf(await buildStep(net, batch), batch, threads, folder);
     const total = events.reduce((sum, { dur }) => sum + dur, 0);
     const rows = new Map<string, ProfileRow>();
     for (const { name, dur, args } of events) {

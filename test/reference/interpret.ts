@@ -1,5 +1,5 @@
 import type { Model, Node, Value } from '../../src/ir/index.js';
-import { type NdArray, ndArray } from './array.js';
+import { type NdArray, ndArray, zeros } from './array.js';
 import { averagePool, conv, convTranspose, globalAveragePool } from './convolution.js';
 import { batchNormalization, broadcast, cast } from './elementwise.js';
 import { combinations, elementFunction } from './functions.js';
@@ -35,6 +35,8 @@ const rules: Readonly<Record<string, Rule>> = {
   Concat: (node, inputs) => concat(node, all(inputs)),
   Transpose: (node, [x]) => transpose(node, x as NdArray),
   Reshape: (_, [x, shape]) => reshape(x as NdArray, shape as NdArray),
+  Expand: (_, [x, shape]) =>
+    broadcast([x as NdArray, zeros([...(shape as NdArray).data])], ([value]) => value as number),
   Flatten: (node, [x]) => flatten(node, x as NdArray),
 };
 

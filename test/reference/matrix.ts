@@ -1,5 +1,5 @@
 import type { Node } from '../../src/ir/index.js';
-import { at, generate, type NdArray } from './array.js';
+import { at, generate, type NdArray, offsetOf } from './array.js';
 import { broadcast } from './elementwise.js';
 
 /**
@@ -26,11 +26,16 @@ export function matMul(a: NdArray, b: NdArray): NdArray {
     dims
       .slice(0, -2)
       .map((length, i) => (length === 1 ? 0 : (position[i + rank - dims.length] as number)));
-  return generate([...lead, a.dims.at(-2) as number, b.dims.at(-1) as number], (position) => {
+  const columns = b.dims.at(-1) as number;
+  return generate([...lead, a.dims.at(-2) as number, columns], (position) => {
     const [row = 0, column = 0] = position.slice(-2);
     const [left, right] = [leadOf(a, position), leadOf(b, position)];
+    const from = offsetOf(a.dims, [...left, row, 0]);
+    const down = offsetOf(b.dims, [...right, 0, column]);
     let sum = 0;
-    for (let k = 0; k < inner; k++) sum += at(a, [...left, row, k]) * at(b, [...right, k, column]);
+    for (let k = 0; k < inner; k++) {
+      sum += (a.data[from + k] as number) * (b.data[down + k * columns] as number);
+    }
     return sum;
   });
 }

@@ -93,7 +93,7 @@ describe('what is wrong is said with its line', () => {
     ['milestones: 60', 'milestones must be a list of values, each a number, above 0, not 60'],
     ['freeze: [1]', 'not [1]'],
     ['model: {a: 1}', 'model must be a text, not {"a":1}'],
-    ['method: other', "method must be 'baseline', not 'other'"],
+    ['method: other', "method must be one of 'baseline', 'sgs', 'repopt'"],
     ['lr: 1\nlr: 2', 'a.yaml:2: no valid YAML or JSON: Map keys must be unique'],
     ['lr: [1', 'a.yaml:1: no valid YAML or JSON'],
     ['lr: 1\n---\nlr: 2', 'a.yaml:2: no valid YAML or JSON'],

@@ -1,0 +1,178 @@
+import { raiseOpset } from '../autodiff/index.js';
+import { accept, internalError, ReparamError, type Verdict } from '../errors.js';
+import { type Graph, GraphBuilder, type Model, Node, onnxOpset, type Value } from '../ir/index.js';
+import { copyModel } from '../onnx/index.js';
+import type { DataType } from '../tensor/index.js';
+import { BlockBuilder, type ExpandMode } from './block-builder.js';
+import type { BranchType, ConvBlock, MatrixBlock } from './branch-type.js';
+import { readConvSite } from './conv-site.js';
+import { Emitter } from './emit.js';
+import { MatrixBuilder, readMatrixSite } from './matrix.js';
+import { layerName, matcher } from './names.js';
+import { ParameterMaker } from './parameters.js';
+import { keepFunction } from './solve.js';
+
+export interface ExpandOptions {
+  readonly block: BranchType;
+  /** Patterns of the layers to expand: names of nodes, outputs or weights. All by default. */
+  readonly only?: readonly string[];
+  readonly skip?: readonly string[];
+  readonly mode?: ExpandMode;
+  /** A whole number. The same seed gives the same bytes. */
+  readonly seed?: number;
+}
+
+export interface Expansion {
+  /** A copy; the given model stays as it is. */
+  readonly model: Model;
+  /** Names of the nodes that became blocks, and how many branches these have. */
+  readonly expanded: readonly { readonly node: string; readonly branches: number }[];
+  readonly skipped: readonly { readonly node: string; readonly reason: string }[];
+}
+
+/** Unsqueeze and its like take axes as an operand from here on. */
+const oldestOpset = 13;
+
+/**
+ * Replaces each Conv (Gemm, MatMul) of a model's main graph that a block type is made for by such a block.
+ * @throws ReparamError when a pattern matches no layer, and for models whose opset is too old to be raised.
+ */
+export function expand(source: Model, options: ExpandOptions): Expansion {
+  const { block, only = [], skip = [] } = options;
+  const model = copyModel(source);
+  if (onnxOpset(model) < oldestOpset) raiseOpset(model);
+  const operators = block.operator.split(', ');
+  const layers = model.graph.nodes.filter((node) => node.is(...operators));
+  checkPatterns([...only, ...skip], layers, block);
+  const matches = (patterns: readonly string[], node: Node): boolean =>
+    patterns.some((pattern) => matcher(pattern)(namesOf(node)));
+  const expanded: { node: string; branches: number }[] = [];
+  const skipped: { node: string; reason: string }[] = [];
+  for (const node of layers) {
+    if ((only.length > 0 && !matches(only, node)) || matches(skip, node)) continue;
+    const name = labelOf(node);
+    const result =
+      block.operator === 'Conv'
+        ? expandConv(model, node, block, options)
+        : expandMatrix(model, node, block, options);
+    if (result.ok) expanded.push({ node: name, branches: result.value });
+    else skipped.push({ node: name, reason: result.refusal.reason });
+  }
+  return { model, expanded, skipped };
+}
+
+const labelOf = (node: Node): string => node.name || (node.results[0]?.name ?? node.opType);
+
+function namesOf(node: Node): string[] {
+  const [, weight] = node.inputs;
+  const layer = weight ? [weight.name, layerName(node, weight)] : [];
+  return [node.name, ...node.results.map(({ name }) => name), ...layer];
+}
+
+function checkPatterns(
+  patterns: readonly string[],
+  layers: readonly Node[],
+  { operator }: BranchType,
+): void {
+  for (const pattern of patterns) {
+    if (layers.some((node) => matcher(pattern)(namesOf(node)))) continue;
+    const some = layers.slice(0, 3).map(labelOf).join(', ');
+    throw new ReparamError('usage', `no ${operator.replace(', ', ' or ')} is named '${pattern}'`, {
+      hint:
+        layers.length > 0
+          ? `the model's are named ${some}${layers.length > 3 ? ' …' : ''}`
+          : 'the model has none',
+    });
+  }
+}
+
+function expandConv(
+  model: Model,
+  node: Node,
+  block: ConvBlock,
+  { mode = 'keep', seed = 0 }: ExpandOptions,
+): Verdict<number> {
+  const site = readConvSite(node);
+  if (!site.ok) return site;
+  const { weight, dtype, norm } = site.value;
+  const applies = block.applies(site.value);
+  if (!applies.ok) return applies;
+  const draft = new Draft(model, `${layerName(node, weight)}.${block.name}.`, dtype, seed);
+  const { emit, parameters } = draft;
+  const builder = new BlockBuilder(site.value, mode, emit, parameters);
+  const sum = block.build(builder);
+  const kept = mode === 'keep' ? keepFunction(builder, sum, block.normalized) : null;
+  if (kept && !kept.ok) {
+    draft.discard();
+    return kept;
+  }
+  draft.replace(block.normalized && norm ? [node, norm.node] : [node], sum.value);
+  return accept(builder.branches);
+}
+
+function expandMatrix(
+  model: Model,
+  node: Node,
+  block: MatrixBlock,
+  { seed = 0 }: ExpandOptions,
+): Verdict<number> {
+  const site = readMatrixSite(node);
+  if (!site.ok) return site;
+  const { weight, dtype } = site.value;
+  const applies = block.applies(site.value);
+  if (!applies.ok) return applies;
+  const draft = new Draft(model, `${layerName(node, weight)}.${block.name}.`, dtype, seed);
+  const { emit, parameters } = draft;
+  const builder = new MatrixBuilder(site.value, emit, parameters);
+  block.build(builder);
+  draft.replace([node], builder.finish());
+  return accept(builder.branches);
+}
+
+/** Nodes written behind the end of a graph, until it is clear whether and where they go. */
+class Draft {
+  readonly emit: Emitter;
+  readonly parameters: ParameterMaker;
+  readonly #graph: Graph;
+  readonly #length: number;
+
+  constructor({ graph }: Model, prefix: string, dtype: DataType, seed: number) {
+    const names = new Set(graph.nodes.map(({ name }) => name));
+    this.emit = new Emitter(new GraphBuilder(graph), prefix, dtype, names);
+    this.parameters = new ParameterMaker(graph, prefix, dtype, seed);
+    this.#graph = graph;
+    this.#length = graph.nodes.length;
+  }
+
+  /** Puts the block where the first of `replaced` stood; `value` takes the place of what the last one gave. */
+  replace(replaced: readonly Node[], value: Value): void {
+    const nodes = this.#graph.nodes.splice(this.#length);
+    const last = nodes.findIndex((node) => node.results.includes(value));
+    const [producer, first, final] = [nodes[last], replaced[0], replaced.at(-1)];
+    if (!producer || !first || !final) throw internalError('a block without nodes');
+    nodes[last] = new Node(producer.opType, producer.inputs, final.outputs, {
+      name: producer.name,
+      attributes: producer.attributes,
+    });
+    producer.detach();
+    const constants = replaced.flatMap((node) => node.operands);
+    this.#graph.rewrite(new Set(replaced), new Map([[first, nodes]]));
+    for (const constant of constants) this.#drop(constant);
+  }
+
+  /** Removes a constant that nobody reads any more. */
+  #drop(constant: Value): void {
+    const node = constant.producer;
+    if (!node) this.#graph.pruneInitializers([constant]);
+    if (!node?.is('Constant', 'Identity')) return;
+    if (constant.users.size > 0 || constant.outputOf.size > 0) return;
+    const sources = node.operands;
+    this.#graph.rewrite(new Set([node]), new Map());
+    for (const source of sources) this.#drop(source);
+  }
+
+  discard(): void {
+    for (const node of this.#graph.nodes.splice(this.#length)) node.detach();
+    this.#graph.pruneInitializers(this.parameters.made.map(({ value }) => value));
+  }
+}

@@ -1,0 +1,46 @@
+import type { StepInfo } from '../../optimizers/index.js';
+import { Tensor } from '../../tensor/index.js';
+import {
+  type OpenStepOptions,
+  openStep,
+  type StepBatch,
+  type TrainingStep,
+} from '../step/index.js';
+
+/** Tensors of a training state by name, as float64 numbers. */
+export type Values = ReadonlyMap<string, Float64Array>;
+
+/** A step graph that is ready to run, however it is run. */
+export interface Trainer {
+  /** Makes a step. @returns the outputs of the network before it, `[N, K]` */
+  run(batch: StepBatch, info: StepInfo): Promise<ArrayLike<number>>;
+  state(): Promise<Values>;
+  /** Replaces some of the state, rounded to what the trainer computes with. */
+  setState(values: Values): void;
+  release(): Promise<void>;
+}
+
+export type OpenTrainer = (step: TrainingStep) => Promise<Trainer>;
+
+/** Trains as `reparam train` does: in float32, in onnxruntime. */
+export const engine =
+  (options: OpenStepOptions = {}): OpenTrainer =>
+  async (step) => {
+    const open = await openStep(step, options);
+    const initial = new Map(step.state.map((tensor) => [tensor.name, tensor.initial]));
+    return {
+      run: async (batch, info) => (await open.run(batch, info)).outputs,
+      async state() {
+        const state = await open.state();
+        return new Map([...state].map(([name, tensor]) => [name, tensor.toNumbers()]));
+      },
+      setState(values) {
+        const known = [...values].flatMap(([name, numbers]) => {
+          const like = initial.get(name);
+          return like ? [[name, Tensor.fromNumbers(like.dtype, like.dims, numbers)] as const] : [];
+        });
+        open.setState(new Map(known));
+      },
+      release: () => open.release(),
+    };
+  };
