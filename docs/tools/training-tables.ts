@@ -5,6 +5,7 @@ import { modelBuilders } from '../../src/models/index.js';
 import { optimizerTypes } from '../../src/optimizers/index.js';
 import { schedules } from '../../src/optimizers/schedules/index.js';
 import { losses } from '../../src/train/losses/index.js';
+import { trainingMethods } from '../../src/train/methods/index.js';
 import { describeKind, fieldOf, flagName, recipeNames } from '../../src/train/recipe/index.js';
 import { type Generators, markdownTable } from './tables.js';
 
@@ -55,6 +56,11 @@ export const trainingTables: Generators = {
         ...optimizerTypes.map(({ name, source }) => ['--optimizer', name, source]),
         ...schedules.map(({ name, source }) => ['--schedule', name, source]),
       ],
+    ),
+  methods: () =>
+    markdownTable(
+      ['--method', 'What it is', 'Source'],
+      trainingMethods.map(({ name, description, source }) => [name, description, source]),
     ),
   'recipe-options': () =>
     markdownTable(

@@ -1,6 +1,15 @@
 import { raiseOpset } from '../autodiff/index.js';
-import { accept, internalError, ReparamError, type Verdict } from '../errors.js';
-import { type Graph, GraphBuilder, type Model, Node, onnxOpset, type Value } from '../ir/index.js';
+import { accept, internalError, type Verdict } from '../errors.js';
+import {
+  type Graph,
+  GraphBuilder,
+  type Model,
+  Node,
+  namePatterns,
+  onnxOpset,
+  requireMatches,
+  type Value,
+} from '../ir/index.js';
 import { copyModel } from '../onnx/index.js';
 import type { DataType } from '../tensor/index.js';
 import { BlockBuilder, type ExpandMode } from './block-builder.js';
@@ -8,7 +17,7 @@ import type { BranchType, ConvBlock, MatrixBlock } from './branch-type.js';
 import { readConvSite } from './conv-site.js';
 import { Emitter } from './emit.js';
 import { MatrixBuilder, readMatrixSite } from './matrix.js';
-import { layerName, matcher } from './names.js';
+import { layerName } from './names.js';
 import { ParameterMaker } from './parameters.js';
 import { keepFunction } from './solve.js';
 
@@ -43,13 +52,14 @@ export function expand(source: Model, options: ExpandOptions): Expansion {
   if (onnxOpset(model) < oldestOpset) raiseOpset(model);
   const operators = block.operator.split(', ');
   const layers = model.graph.nodes.filter((node) => node.is(...operators));
-  checkPatterns([...only, ...skip], layers, block);
-  const matches = (patterns: readonly string[], node: Node): boolean =>
-    patterns.some((pattern) => matcher(pattern)(namesOf(node)));
+  const what = operators.join(' or ');
+  requireMatches([...only, ...skip], layers.map(namesOf), what);
+  const [isChosen, isSkipped] = [namePatterns(only), namePatterns(skip)];
   const expanded: { node: string; branches: number }[] = [];
   const skipped: { node: string; reason: string }[] = [];
   for (const node of layers) {
-    if ((only.length > 0 && !matches(only, node)) || matches(skip, node)) continue;
+    const names = namesOf(node);
+    if (names.some(isSkipped) || (only.length > 0 && !names.some(isChosen))) continue;
     const name = labelOf(node);
     const result =
       block.operator === 'Conv'
@@ -63,27 +73,11 @@ export function expand(source: Model, options: ExpandOptions): Expansion {
 
 const labelOf = (node: Node): string => node.name || (node.results[0]?.name ?? node.opType);
 
+/** What patterns may call it; the first is what it is called in messages. */
 function namesOf(node: Node): string[] {
   const [, weight] = node.inputs;
   const layer = weight ? [weight.name, layerName(node, weight)] : [];
-  return [node.name, ...node.results.map(({ name }) => name), ...layer];
-}
-
-function checkPatterns(
-  patterns: readonly string[],
-  layers: readonly Node[],
-  { operator }: BranchType,
-): void {
-  for (const pattern of patterns) {
-    if (layers.some((node) => matcher(pattern)(namesOf(node)))) continue;
-    const some = layers.slice(0, 3).map(labelOf).join(', ');
-    throw new ReparamError('usage', `no ${operator.replace(', ', ' or ')} is named '${pattern}'`, {
-      hint:
-        layers.length > 0
-          ? `the model's are named ${some}${layers.length > 3 ? ' …' : ''}`
-          : 'the model has none',
-    });
-  }
+  return [labelOf(node), ...node.results.map(({ name }) => name), ...layer];
 }
 
 function expandConv(

@@ -17,13 +17,3 @@ export function layerName(node: Node, weight: Value): string {
     .replace(/\.(Conv|Gemm|MatMul)(_\d+)?$/, '');
   return path === '' || generated.test(path) ? node.opType.toLowerCase() : path;
 }
-
-/**
- * A test for layers by patterns: `*` stands for any characters, and a pattern also matches what lies below it
- * (`layer1` matches `layer1.0.conv1`).
- */
-export function matcher(pattern: string): (names: readonly string[]) => boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  const expression = new RegExp(`^${parts.join('.*')}($|[./].*$)`);
-  return (names) => names.some((name) => expression.test(name));
-}

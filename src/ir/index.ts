@@ -6,6 +6,7 @@ export * from './cut.js';
 export * from './extract.js';
 export * from './graph.js';
 export * from './model.js';
+export * from './name-patterns.js';
 export * from './node.js';
 export * from './print.js';
 export * from './random-ops.js';

@@ -1,5 +1,4 @@
-import type { Value } from '../../ir/index.js';
-import { namePatterns } from './patterns.js';
+import { namePatterns, type Value } from '../../ir/index.js';
 
 /** Words of `noDecay` that stand for what a parameter is, not for its name. */
 export const decayWords = ['norm', 'bias'] as const;

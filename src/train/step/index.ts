@@ -1,5 +1,4 @@
 export { buildTrainingStep, type StepOptions } from './build.js';
-export { namePatterns } from './patterns.js';
 export * from './run.js';
 export * from './step.js';
 export { type TrainingFormOptions, trainingForm } from './training-form.js';

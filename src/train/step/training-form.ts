@@ -1,10 +1,19 @@
 import { oldestOpset, raiseOpset } from '../../autodiff/index.js';
 import { inputError } from '../../errors.js';
-import { float, inferTypes, int, type Model, Node, onnxOpset, Value } from '../../ir/index.js';
+import {
+  float,
+  inferTypes,
+  int,
+  type Model,
+  Node,
+  namePatterns,
+  onnxOpset,
+  requireMatches,
+  Value,
+} from '../../ir/index.js';
 import { copyModel } from '../../onnx/index.js';
 import { Tensor } from '../../tensor/index.js';
 import { findParameters } from './parameters.js';
-import { namePatterns, requireMatches } from './patterns.js';
 
 export interface TrainingFormOptions {
   /** Parameters that stay as they are, by name pattern. */
@@ -39,8 +48,11 @@ export function trainingForm(source: Model, options: TrainingFormOptions = {}): 
   if (onnxOpset(model) < oldestOpset) raiseOpset(model);
   const { freeze = [], trainOnly = [] } = options;
   const candidates = findParameters(model, inferTypes(model));
-  const names = candidates.map(({ name }) => name);
-  requireMatches([...freeze, ...trainOnly], names);
+  requireMatches(
+    [...freeze, ...trainOnly],
+    candidates.map(({ name }) => [name]),
+    'parameter',
+  );
   const [isFrozen, isChosen] = [namePatterns(freeze), namePatterns(trainOnly)];
   const parameters = candidates.filter(
     ({ name }) => !isFrozen(name) && (trainOnly.length === 0 || isChosen(name)),

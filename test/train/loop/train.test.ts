@@ -149,7 +149,7 @@ describe('train', () => {
     [{ data: 'synthetic:classes=5,size=8,count=320' }, /4 outputs, but the data have 5 classes/],
     [{ data: 'synthetic:classes=4,size=16,count=320' }, /the input 'input' is \[N, 3, 8, 8\]/],
     [{ batchSize: 1000 }, /320 training images do not fill a batch of 1000/],
-    [{ freeze: ['nothing'] }, /no parameter's name matches 'nothing'/],
+    [{ freeze: ['nothing'] }, /no parameter is named 'nothing'/],
     [{ freeze: ['*'] }, /no parameter is left to train/],
     [{ model: 'resnet21' }, /there is no model 'resnet21'/],
     [{ data: null }, /no data to train on/],

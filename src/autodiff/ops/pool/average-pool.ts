@@ -1,6 +1,6 @@
 import type { Value } from '../../../ir/index.js';
 import { elementCount, Tensor } from '../../../tensor/index.js';
-import { mul, times } from '../../arithmetic.js';
+import { div } from '../../arithmetic.js';
 import type { TypedBuilder } from '../../builder.js';
 import { expand, pad, reshape } from '../../layout.js';
 import type { GradientRule } from '../../rule.js';
@@ -19,16 +19,15 @@ function counts(
   });
 }
 
-/** `1 / count` for each window: a constant [1, 1, …output]. */
-function shares(b: TypedBuilder, axes: readonly Axis[], padsCount: boolean, like: Value): Value {
+/** What each window divides by: a constant [1, 1, …output]. */
+function divisors(b: TypedBuilder, axes: readonly Axis[], padsCount: boolean, like: Value): Value {
   const each = axes.map((axis) => counts(axis, padsCount));
   const products = each.reduce<number[]>(
     (all, lengths) => all.flatMap((product) => lengths.map((length) => product * length)),
     [1],
   );
   const dims = [1, 1, ...axes.map(({ output }) => output)];
-  const values = products.map((count) => 1 / count);
-  return b.constant(Tensor.fromNumbers(b.dtype(like), dims, values), 'shares');
+  return b.constant(Tensor.fromNumbers(b.dtype(like), dims, products), 'divisors');
 }
 
 /** Windows that lie side by side: every value is repeated over its own. */
@@ -62,8 +61,8 @@ export const averagePool: GradientRule = {
     const padsCount = node.int('count_include_pad', 0) !== 0;
     const whole = axes.every((axis) => counts(axis, padsCount).every((n) => n === axis.kernel));
     const share = whole
-      ? times(b, cotangent, 1 / elementCount(kernel))
-      : mul(b, cotangent, shares(b, axes, padsCount, cotangent));
+      ? div(b, cotangent, b.scalar(elementCount(kernel), cotangent))
+      : div(b, cotangent, divisors(b, axes, padsCount, cotangent));
     const apart = axes.every((a) => a.stride === a.kernel && a.dilation === 1 && a.begin === 0);
     const fits = axes.every((a) => a.output * a.kernel <= a.input);
     if (apart && fits) return [repeated(b, share, axes)];
