@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process';
 import type { Check, Documentation } from './check.js';
 import { shellCommands } from './pages.js';
 
-/** Prints the help of the program, or of one of its commands. */
+/** Prints the help of the program, or of one of its commands (`runs`, `sgs show`). */
 export type Help = (command?: string) => string;
 
 export const helpOf =
   (program: string): Help =>
   (command) =>
-    execFileSync(process.execPath, [program, ...(command ? [command] : []), '--help'], {
+    execFileSync(process.execPath, [program, ...(command ? command.split(' ') : []), '--help'], {
       encoding: 'utf8',
     });
 
@@ -16,8 +16,7 @@ export const helpOf =
 export const checkCommandLine =
   (help: Help): Check =>
   ({ pages }: Documentation) => {
-    const commands = [...section(help(), 'Commands').matchAll(/^ {2}(\w[\w-]*)/gm)];
-    const options = new Map(commands.map(([, name = '']) => [name, optionsIn(help(name))]));
+    const options = new Map(commandsIn(help()).map((name) => [name, allOptions(help, name)]));
     options.set('', optionsIn(help()));
     return pages.flatMap((page) =>
       calls(page.text)
@@ -25,6 +24,14 @@ export const checkCommandLine =
         .map((fault) => `${page.path}: ${fault}`),
     );
   };
+
+/** Options of a command and of those below it. */
+function allOptions(help: Help, command: string): Set<string> {
+  const text = help(command);
+  const below = commandsIn(text).filter((name) => name !== 'help');
+  const theirs = below.flatMap((name) => [...optionsIn(help(`${command} ${name}`))]);
+  return new Set([...optionsIn(text), ...theirs]);
+}
 
 /** The words after `reparam` in each call of it, be it through npx or not. */
 const calls = (text: string): string[][] =>
@@ -47,6 +54,9 @@ function faults(call: string[], options: ReadonlyMap<string, ReadonlySet<string>
 
 const section = (help: string, title: string): string =>
   help.match(new RegExp(`^${title}:\\n((?: .*\\n|\\n(?= ))*)`, 'm'))?.[1] ?? '';
+
+const commandsIn = (help: string): string[] =>
+  [...section(help, 'Commands').matchAll(/^ {2}(\w[\w-]*)/gm)].map(([, name = '']) => name);
 
 const optionsIn = (help: string): Set<string> =>
   new Set(section(help, 'Options').match(/(?<=^ {2}|, )--?[a-zA-Z][\w-]*/gm));

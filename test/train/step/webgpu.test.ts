@@ -1,12 +1,18 @@
 import { expect, test } from 'vitest';
+import { Tensor } from '../../../src/tensor/index.js';
 import { buildTrainingStep, openStep } from '../../../src/train/step/index.js';
 import { relativeError } from '../../models/stored.js';
 import { describeOnWebGpu } from '../../webgpu.js';
 import { smallBatch, smallNet, smallOptions, trained } from './small-net.js';
 
 describeOnWebGpu('a small network on WebGPU', () => {
-  test('trains as on the CPU, with every node on the device', async () => {
-    const options = { ...smallOptions, portable: true };
+  test('trains as on the CPU, scaled gradients and all, with every node on the device', async () => {
+    const scaling = Tensor.floats([3, 3], Float32Array.of(0.5, 1, 0.5, 1, 3, 1, 0.5, 1, 0.5));
+    const optimizerOptions = {
+      ...smallOptions.optimizerOptions,
+      scaling: new Map([['block.conv2.weight', scaling]]),
+    };
+    const options = { ...smallOptions, optimizerOptions, portable: true };
     const cpu = await trained(smallNet(), options, 5);
     const open = await openStep(buildTrainingStep(smallNet(), options), {
       device: 'webgpu',
