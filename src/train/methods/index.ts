@@ -15,6 +15,5 @@ export const trainingMethods: readonly TrainingMethod[] = [
   custom,
 ];
 
-export { readBlockSpec } from './block-spec.js';
 export type { Prepared, TrainingMethod } from './method.js';
 export { scalingTensor } from './sgs.js';
