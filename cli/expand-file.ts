@@ -1,17 +1,11 @@
 import { type BranchType, type ExpandMode, expand } from '../src/branches/index.js';
 import { ReparamError } from '../src/errors.js';
 import { filesReadBy, loadModel, saveModel } from '../src/onnx/index.js';
-import {
-  compareModels,
-  describeSubject,
-  type InputKind,
-  inputKinds,
-  type Subject,
-  type VerifyReport,
-} from '../src/verify/index.js';
+import { describeSubject, type Subject, type VerifyReport } from '../src/verify/index.js';
 import { refuseOverwriting } from './files/outputs.js';
 import { writeStaged } from './files/staging.js';
 import { type ModelSummary, summarize } from './model-summary.js';
+import { verifyWritten } from './verify-written.js';
 
 export interface ExpandFileOptions {
   readonly block: BranchType;
@@ -40,40 +34,21 @@ export interface ExpandOutcome {
   readonly verification: VerifyReport | null;
 }
 
-/** Above this many multiply-accumulates a run, fewer kinds of inputs are tried. */
-const largeMacs = 5e8;
+const hints = {
+  unrunnable: '--no-verify writes it all the same',
+  different: '--skip finds the layer, please report the model',
+};
 
-function kindsFor(macs: number): readonly InputKind[] {
-  if (macs > 1e10) return ['normal'];
-  return macs > largeMacs ? ['normal', 'borders'] : inputKinds;
-}
-
-async function verify(
+const verify = (
   original: Subject,
   written: Subject,
   macs: number,
-  options: ExpandFileOptions,
-): Promise<VerifyReport> {
-  const report = await compareModels(original, written, {
-    kinds: kindsFor(macs),
-    sizes: macs <= largeMacs,
-    // Node by node, as the file says: the optimizer would add the branches up again.
-    deployments: [{ optimization: 'disabled' }],
-    onProgress: (done, total) => options.onProgress('verify', done, total),
+  { onProgress }: ExpandFileOptions,
+): Promise<VerifyReport> =>
+  verifyWritten({
+    ...{ original, written, hints, macs, done: 'expanded' },
+    onProgress: (done, total) => onProgress('verify', done, total),
   });
-  if (report.status === 'equal') return report;
-  const why = 'reason' in report ? report.reason : 'their outputs differ';
-  throw new ReparamError(
-    'check',
-    `the expanded model could not be verified against the input: ${why}`,
-    {
-      hint:
-        report.status === 'unrunnable'
-          ? 'nothing was written; --no-verify writes it all the same'
-          : 'nothing was written; --skip finds the layer, please report the model',
-    },
-  );
-}
 
 /** Expands a file, and writes the result only when it is verified to compute the same, or need not. */
 export async function expandFile(

@@ -11,11 +11,8 @@ import {
 } from '../src/merge/index.js';
 import { filesReadBy, loadModel, saveModel } from '../src/onnx/index.js';
 import {
-  compareModels,
   createCertificate,
   describeSubject,
-  type InputKind,
-  inputKinds,
   type Subject,
   type VerifyReport,
 } from '../src/verify/index.js';
@@ -28,6 +25,7 @@ import {
   type NearMissSummary,
   type PlanSummary,
 } from './plan-description.js';
+import { verifyWritten } from './verify-written.js';
 import { version } from './version.js';
 
 export interface MergeFileOptions {
@@ -60,15 +58,6 @@ export interface MergeOutcome extends PlanSummary {
   readonly refused: readonly NearMissSummary[];
   /** The comparison of the written file with the input; null when nothing was merged, or nobody asked for it. */
   readonly verification: VerifyReport | null;
-}
-
-/** Above this many multiply-accumulates a run, verifying by runs gives way to the probes of the regions. */
-const largeMacs = 5e8;
-
-/** The more multiply-accumulates a run takes, the fewer kinds of inputs are tried: the regions have been probed already. */
-function kindsFor(macs: number): readonly InputKind[] {
-  if (macs > 1e10) return ['normal'];
-  return macs > largeMacs ? ['normal', 'borders'] : inputKinds;
 }
 
 /** What is left of a merge once the weights are on the disk: small, because verifying needs the memory. */
@@ -116,27 +105,16 @@ async function save(input: string, output: string, options: MergeFileOptions): P
   };
 }
 
-async function verify({ original, written, before }: Saved, options: MergeFileOptions) {
-  const report = await compareModels(original, written, {
-    kinds: kindsFor(before.macs),
-    sizes: before.macs <= largeMacs,
-    // Node by node, as the file says: the optimizer would compute on weights and hold them more than once.
-    deployments: [{ optimization: 'disabled' }],
-    onProgress: (done, total) => options.onProgress('verify', done, total),
+const hints = {
+  unrunnable: '--no-verify relies on the probes of the merged regions alone',
+  different: '--skip finds the region, please report the model',
+};
+
+const verify = ({ original, written, before }: Saved, { onProgress }: MergeFileOptions) =>
+  verifyWritten({
+    ...{ original, written, hints, macs: before.macs, done: 'merged' },
+    onProgress: (done, total) => onProgress('verify', done, total),
   });
-  if (report.status === 'equal') return report;
-  const why = 'reason' in report ? report.reason : 'their outputs differ';
-  throw new ReparamError(
-    'check',
-    `the merged model could not be verified against the input: ${why}`,
-    {
-      hint:
-        report.status === 'unrunnable'
-          ? 'nothing was written; --no-verify relies on the probes of the merged regions alone'
-          : 'nothing was written; --skip finds the region, please report the model',
-    },
-  );
-}
 
 /** Shows what merging a file would do. */
 export async function planFile(input: string, options: MergeFileOptions): Promise<MergeOutcome> {

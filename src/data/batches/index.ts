@@ -1,13 +1,15 @@
 import { ReparamError } from '../../errors.js';
+import { hasWorkers, Workers } from '../../runtime/threads/workers.js';
 import { uniform } from '../../tensor/index.js';
 import { mixedSeed, permutation } from '../augment/random.js';
 import type { Examples } from '../datasets/index.js';
 import type { Batch, BatchRequest } from './batch.js';
 import { batchMaker } from './make.js';
 import { recipeFor } from './recipe.js';
-import { BatchWorkers, hasWorkers } from './workers.js';
 
 export type { Batch } from './batch.js';
+
+const script = new URL('./worker.js', import.meta.url);
 
 export interface BatchOptions {
   readonly batchSize: number;
@@ -123,7 +125,9 @@ export async function openBatches(examples: Examples, options: BatchOptions): Pr
   if (perEpoch === 0) {
     throw new ReparamError('usage', `${length} images do not fill a batch of ${batchSize}`);
   }
-  const workers = count > 0 && hasWorkers() ? new BatchWorkers(recipe, count) : null;
+  const threads = { script, count, does: 'makes batches', data: recipe };
+  const workers =
+    count > 0 && hasWorkers(script) ? new Workers<BatchRequest, Batch>(threads) : null;
   const make = batchMaker(recipe);
   const request: Request = workers
     ? (which) => workers.request(which)
