@@ -98,7 +98,7 @@ async function refreshOfResnet18(): Promise<Refresh> {
   const { images } = trainingData(batch);
   const tensors = Array.from({ length: batches }, () => Tensor.floats([batch, ...image], images));
   const model = buildModel('resnet18_cifar', { image });
-  const ours = await openOurs('resnet18', batch, availableParallelism());
+  const ours = await openOurs('resnet18', batch, { threads: availableParallelism() });
   const [seconds, steps]: [number[], number[]] = [[], []];
   for (let round = 0; round <= rounds; round++) {
     const start = performance.now();

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { table } from '../cli/ui/table.js';
 import { describeMachine } from '../src/runtime/index.js';
 import type { Spread } from '../src/timing/index.js';
+import { deviceOption } from './device-option.js';
 import { ratios } from './train/compare.js';
 import { peakMemory } from './train/memory.js';
 import { openOurs } from './train/our-step.js';
@@ -18,6 +19,7 @@ const { values: options } = parseArgs({
     batch: { type: 'string', default: '128' },
     threads: { type: 'string', default: String(availableParallelism()) },
     rounds: { type: 'string', default: '5' },
+    device: { type: 'string', default: 'cpu' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -26,6 +28,7 @@ const [batch, threads, rounds] = [options.batch, options.threads, options.rounds
   number,
   number,
 ];
+const device = deviceOption(options.device);
 if (![batch, threads, rounds].every((n) => Number.isSafeInteger(n) && n > 0)) {
   throw new Error('--batch, --threads and --rounds must be whole numbers from 1 on');
 }
@@ -42,8 +45,8 @@ interface Cost {
 }
 
 async function costOf(net: string, method: string, plainMemory: number): Promise<Cost> {
-  const plain = await openOurs(net, batch, threads);
-  const other = await openOurs(net, batch, threads, method);
+  const plain = await openOurs(net, batch, { threads, device });
+  const other = await openOurs(net, batch, { threads, device }, method);
   const { ratio, processor } = await ratios(other.step, plain.step, rounds);
   await other.close();
   await plain.close();
@@ -66,7 +69,9 @@ const rows = costs.map(({ net, method, step, processor, memory }) => [
 ]);
 console.log(table(['net', 'method', 'step', 'processor time', 'memory'], rows));
 const { onnxruntime, node, cpu } = await describeMachine();
-console.log(`÷ the plain network's; batch ${batch}, threads ${threads}, rounds ${rounds}, ${cpu}`);
+console.log(
+  `÷ the plain network's; batch ${batch}, threads ${threads}, rounds ${rounds}, ${device}, ${cpu}`,
+);
 console.log(`onnxruntime ${onnxruntime}, node ${node}, load ${loadavg()[0]?.toFixed(1)}`);
 if (options.json) {
   const found: Record<string, Record<string, { step: number; memory: number }>> = {};

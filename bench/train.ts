@@ -1,5 +1,5 @@
 /**
- * `npm run bench:train`: the time of a training step on the CPU, ours ÷ PyTorch's, with the same threads and in turns, so
+ * `npm run bench:train`: the time of a training step, ours ÷ PyTorch's, with the same threads and in turns, so
  * that whatever else the machine does meets both. `--profile NET` shows where our time goes.
  */
 import { availableParallelism, cpus, loadavg } from 'node:os';
@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { table } from '../cli/ui/table.js';
 import { describeMachine } from '../src/runtime/index.js';
 import type { Spread } from '../src/timing/index.js';
+import { deviceOption } from './device-option.js';
 import { type Comparison, compareNet } from './train/compare.js';
 import { dataRatio } from './train/data-rate.js';
 import { profileNet } from './train/profile.js';
@@ -17,6 +18,7 @@ const { values: options } = parseArgs({
     batch: { type: 'string', default: '128' },
     threads: { type: 'string', default: String(availableParallelism()) },
     rounds: { type: 'string', default: '5' },
+    device: { type: 'string', default: 'cpu' },
     profile: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
@@ -27,6 +29,7 @@ const [batch, threads, rounds] = [options.batch, options.threads, options.rounds
   number,
   number,
 ];
+const device = deviceOption(options.device);
 if (![batch, threads, rounds].every((n) => Number.isSafeInteger(n) && n > 0)) {
   throw new Error('--batch, --threads and --rounds must be whole numbers from 1 on');
 }
@@ -50,7 +53,7 @@ async function profile(net: string): Promise<void> {
 async function compareAll(): Promise<Comparison[]> {
   const all: Comparison[] = [];
   for (const net of options.nets.split(',')) {
-    const comparison = await compareNet(net, { batch, threads, rounds });
+    const comparison = await compareNet(net, { batch, threads, rounds, device });
     if (!comparison) {
       console.error('PyTorch is missing: pip install torch, and set PYTHON if it is not python3');
       process.exit(3);
@@ -73,7 +76,9 @@ async function compare(): Promise<void> {
     openingSeconds.toFixed(1),
   ]);
   console.log(table(['net', 'step', 'processor time', 'forward', 'memory', 'opening s'], cells));
-  console.log(`ours ÷ PyTorch's; batch ${batch}, threads ${threads}, rounds ${rounds}, ${cpu}`);
+  console.log(
+    `ours ÷ PyTorch's; batch ${batch}, threads ${threads}, rounds ${rounds}, ${device}, ${cpu}`,
+  );
   const [load = 0] = loadavg();
   console.log(
     `load ${load.toFixed(1)} on ${cpus().length} cores: above 1, other work distorts the ratios`,

@@ -1,3 +1,4 @@
+import type { Device } from '../../src/runtime/index.js';
 import { median, type Spread, spread } from '../../src/timing/index.js';
 import { memoryRatio } from './memory.js';
 import { openForward, openOurs } from './our-step.js';
@@ -23,6 +24,8 @@ export interface CompareOptions {
   readonly batch: number;
   readonly threads: number;
   readonly rounds: number;
+  /** Where our side computes; PyTorch uses CUDA, unless it is the CPU. */
+  readonly device: Device;
 }
 
 export type Run = () => Promise<Duration>;
@@ -49,14 +52,14 @@ export async function ratios(ours: Run, theirs: Run, rounds: number) {
 /** Compares one network with PyTorch. Null where PyTorch is missing. */
 export async function compareNet(
   net: string,
-  { batch, threads, rounds }: CompareOptions,
+  { batch, threads, rounds, device }: CompareOptions,
 ): Promise<Comparison | null> {
-  const pytorch = await openPyTorch(net, batch, threads);
+  const pytorch = await openPyTorch(net, batch, threads, device === 'cpu' ? 'cpu' : 'cuda');
   if (!pytorch) return null;
-  const ours = await openOurs(net, batch, threads);
+  const ours = await openOurs(net, batch, { threads, device });
   const step = await ratios(ours.step, () => pytorch.run('step'), rounds);
   await ours.close();
-  const inference = await openForward(net, batch, threads);
+  const inference = await openForward(net, batch, { threads, device });
   const forward = await ratios(inference.run, () => pytorch.run('forward'), rounds);
   await inference.close();
   await pytorch.close();

@@ -3,7 +3,7 @@ import { peakResident } from '../../src/timing/resident.js';
 import { openOurs } from './our-step.js';
 
 const [net = '', batch = '', threads = '', method = 'baseline'] = process.argv.slice(2);
-const ours = await openOurs(net, Number(batch), Number(threads), method);
+const ours = await openOurs(net, Number(batch), { threads: Number(threads) }, method);
 for (let i = 0; i < 3; i++) await ours.step();
 console.log(peakResident());
 await ours.close();

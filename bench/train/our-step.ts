@@ -1,6 +1,6 @@
 import { buildModel, modelBuilders } from '../../src/models/index.js';
 import { optimizerTypes } from '../../src/optimizers/index.js';
-import { openSession } from '../../src/runtime/index.js';
+import { type Device, openSession, type SessionOptions } from '../../src/runtime/index.js';
 import { normal, Tensor } from '../../src/tensor/index.js';
 import { losses } from '../../src/train/losses/index.js';
 import { trainingMethods } from '../../src/train/methods/index.js';
@@ -20,6 +20,7 @@ export async function buildStep(
   net: string,
   batchSize: number,
   method = 'baseline',
+  device: Device = 'cpu',
 ): Promise<TrainingStep> {
   const [loss] = losses;
   const optimizer = optimizerTypes.find(({ name }) => name === 'sgd');
@@ -31,6 +32,7 @@ export async function buildStep(
   return buildTrainingStep(model, {
     batchSize,
     image,
+    portable: device !== 'cpu',
     loss,
     optimizer,
     optimizerOptions: { momentum: 0.9, weightDecay: 5e-4, ...(scalings && { scaling: scalings }) },
@@ -69,11 +71,11 @@ export interface OurStep {
 export async function openOurs(
   net: string,
   batch: number,
-  threads: number,
+  options: SessionOptions,
   method = 'baseline',
 ): Promise<OurStep> {
   const start = performance.now();
-  const open = await openStep(await buildStep(net, batch, method), { threads });
+  const open = await openStep(await buildStep(net, batch, method, options.device), options);
   const opening = (performance.now() - start) / 1000;
   const data = trainingData(batch);
   let number = 0;
@@ -85,13 +87,13 @@ export async function openOurs(
 }
 
 /** The same network in inference mode. */
-export async function openForward(net: string, batch: number, threads: number) {
+export async function openForward(net: string, batch: number, options: SessionOptions) {
   const model = buildModel(smallForm(net), { classes, image });
   const [input] = model.graph.inputs;
   if (!input) throw new Error(`${net} has no input`);
   const { images } = trainingData(batch);
   const feeds = new Map([[input.name, Tensor.floats([batch, ...image], images)]]);
-  const session = await openSession(model, { threads });
+  const session = await openSession(model, options);
   return {
     run: () => timed(() => session.run(feeds)),
     close: () => session.release(),

@@ -33,9 +33,10 @@ export async function openPyTorch(
   net: string,
   batch: number,
   threads: number,
+  device: 'cpu' | 'cuda' = 'cpu',
 ): Promise<PyTorch | null> {
   if (script === undefined) throw new Error('bench/train/pytorch_step.py is missing');
-  const child: ChildProcess = spawn(python, [script, net, String(batch), String(threads)], {
+  const child: ChildProcess = spawn(python, [script, net, String(batch), String(threads), device], {
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   const { stdin, stdout } = child;

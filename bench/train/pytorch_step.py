@@ -1,6 +1,7 @@
-"""The networks of `npm run bench:train` in PyTorch, run eagerly on the CPU.
+"""The networks of `npm run bench:train` in PyTorch, run eagerly.
 
-python pytorch_step.py NET BATCH THREADS
+python pytorch_step.py NET BATCH THREADS DEVICE
+DEVICE is cpu or cuda; the batch is on the host, and float32 is not rounded to TF32.
 Prints {"torch": version}; then answers each line of its input, `step` or `forward`, with the seconds that one took and
 those of processor time, and `memory` with the largest resident set of the process in bytes. Between two lines it sleeps.
 """
@@ -91,17 +92,18 @@ networks = {
 
 
 def main():
-    name, batch, threads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    name, batch, threads, device = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+    torch.backends.cudnn.allow_tf32 = False
     torch.set_num_threads(threads)
     torch.manual_seed(0)
-    net = networks[name.removesuffix("_cifar")]()
+    net = networks[name.removesuffix("_cifar")]().to(device)
     images, labels = torch.randn(batch, 3, 32, 32), torch.randint(0, 10, (batch,))
     optimizer = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9, weight_decay=5e-4)
 
     def step():
         net.train()
         optimizer.zero_grad()
-        loss = functional.cross_entropy(net(images), labels)
+        loss = functional.cross_entropy(net(images.to(device)), labels.to(device))
         loss.backward()
         optimizer.step()
         return loss.item()
@@ -109,7 +111,7 @@ def main():
     def forward():
         net.eval()
         with torch.inference_mode():
-            return net(images)
+            return net(images.to(device)).cpu()
 
     print(json.dumps({"torch": torch.__version__}), flush=True)
     for line in sys.stdin:
