@@ -1,7 +1,7 @@
 /**
- * `npm run corpus:verify -- DIR [--one-per-case] [options of reparam verify]`: verifies every branched model of a folder of
- * cases (or one export of each) against the authors' own conversion, from the command line as a user would, and says how
- * tight the derived bounds are.
+ * `npm run corpus:verify -- DIR [--one-per-case] [--cases NAME,…] [options of reparam verify]`: verifies every branched model
+ * of a folder of cases (or one export of each, or some cases) against the authors' own conversion, from the command line
+ * as a user would, and says how tight the derived bounds are.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
@@ -27,8 +27,10 @@ interface Line {
   readonly equal: boolean;
 }
 
-function pairsIn(root: string, most: number): Pair[] {
-  const cases = readdirSync(root).filter((name) => existsSync(join(root, name, 'deploy.onnx')));
+function pairsIn(root: string, most: number, only: readonly string[] | null): Pair[] {
+  const cases = readdirSync(root).filter(
+    (name) => existsSync(join(root, name, 'deploy.onnx')) && (only?.includes(name) ?? true),
+  );
   return cases.sort().flatMap((name) =>
     readdirSync(join(root, name))
       .filter((file) => /^branched.*\.onnx$/.test(file))
@@ -70,15 +72,23 @@ function toLines(name: string, report: ComparedReport): Line[] {
 }
 
 const [root, ...given] = process.argv.slice(2);
-const options = given.filter((option) => option !== '--one-per-case');
-const perCase = options.length < given.length ? 1 : Number.POSITIVE_INFINITY;
+const options = [...given];
+/** Takes an option of this program, and as many values, from those that are passed on. */
+function take(name: string, values: number): string[] | null {
+  const at = options.indexOf(name);
+  return at < 0 ? null : options.splice(at, 1 + values);
+}
+const perCase = take('--one-per-case', 0) ? 1 : Number.POSITIVE_INFINITY;
+const only = take('--cases', 1)?.[1]?.split(',') ?? null;
 if (root === undefined) {
-  console.error('usage: npm run corpus:verify -- DIR [--one-per-case] [options of reparam verify]');
+  console.error(
+    'usage: npm run corpus:verify -- DIR [--one-per-case] [--cases NAMES] [verify options]',
+  );
   process.exitCode = 2;
 } else {
   const lines: Line[] = [];
   let failed = 0;
-  const pairs = pairsIn(root, perCase);
+  const pairs = pairsIn(root, perCase, only);
   console.log('| pair | device | nodes on it | largest error | bound | bound ÷ error |');
   console.log('|---|---|---:|---:|---:|---:|');
   for (const pair of pairs) {
