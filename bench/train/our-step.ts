@@ -64,6 +64,7 @@ async function timed(work: () => Promise<unknown>): Promise<Duration> {
 export interface OurStep {
   /** Seconds to build the step graph and to open it. */
   readonly opening: number;
+  /** One step: the mean of those that one run makes. */
   step(): Promise<Duration>;
   close(): Promise<void>;
 }
@@ -78,10 +79,15 @@ export async function openOurs(
   const open = await openStep(await buildStep(net, batch, method, options.device), options);
   const opening = (performance.now() - start) / 1000;
   const data = trainingData(batch);
+  const together = Array.from({ length: open.together }, () => data);
   let number = 0;
+  const infos = () => together.map(() => ({ step: ++number, rate: 0.05 }));
   return {
     opening,
-    step: () => timed(() => open.run(data, { step: ++number, rate: 0.05 })),
+    async step() {
+      const { seconds, processor } = await timed(() => open.runSeveral(together, infos()));
+      return { seconds: seconds / together.length, processor: processor / together.length };
+    },
     close: () => open.release(),
   };
 }

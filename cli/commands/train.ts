@@ -60,7 +60,7 @@ async function recipeToRun(flags: TrainFlags): Promise<Recipe> {
 
 /** Draws the events of a run. */
 async function presenter(flags: TrainFlags, { batchSize, accumulate }: Recipe) {
-  const { epochText, placementText, scalingText, startText, TrainBar } = await import(
+  const { epochText, placementText, scalingText, startText, surgeryText, TrainBar } = await import(
     '../ui/train-text.js'
   );
   const bar = new TrainBar(flags.quiet === true || flags.json === true);
@@ -78,6 +78,7 @@ async function presenter(flags: TrainFlags, { batchSize, accumulate }: Recipe) {
     else if (event.kind === 'placement') line(placementText(event));
     else if (event.kind === 'epoch') line(epochText(event, start?.epochs ?? 0));
     else if (event.kind === 'scalings') line(scalingText(event));
+    else if (event.kind === 'surgery') line(surgeryText(event));
     else if (event.kind === 'end' && event.state === 'stopped') {
       line(`stopped after step ${event.step}, and saved`);
     }

@@ -5,6 +5,7 @@ import type {
   ScalingEvent,
   StartEvent,
   StepEvent,
+  SurgeryEvent,
 } from '../../src/train/loop/events.js';
 import { colorsFor } from './colors.js';
 import { duration } from './duration.js';
@@ -52,6 +53,15 @@ export function scalingText({ layers, epoch, seconds }: ScalingEvent): string {
   const mean = peaks.reduce((sum, peak) => sum + peak, 0) / peaks.length;
   const text = `scalings of ${plural(layers.length, 'layer')} from epoch ${epoch + 1} on`;
   return dim(`${text}: largest factor ${mean.toFixed(2)} in the mean  ${duration(seconds)}`);
+}
+
+export function surgeryText(event: SurgeryEvent): string {
+  const { dim } = colorsFor(process.stdout);
+  const { layer, change, branches, score, difference, epoch, seconds } = event;
+  const what = change === 'grown' ? 'grow beside' : 'are removed from beside';
+  const figures = `score ${score.toExponential(2)}, outputs moved by ${difference.toExponential(1)}`;
+  const text = `from epoch ${epoch + 1} on, ${branches.join(', ')} ${what} ${layer}`;
+  return dim(`${text}: ${figures}  ${duration(seconds)}`);
 }
 
 /** A bar on stderr with what matters while one waits; nothing where nobody is watching. */

@@ -1,24 +1,13 @@
 import { raiseOpset } from '../autodiff/index.js';
-import { accept, internalError, type Verdict } from '../errors.js';
-import {
-  type Graph,
-  GraphBuilder,
-  type Model,
-  Node,
-  namePatterns,
-  onnxOpset,
-  requireMatches,
-  type Value,
-} from '../ir/index.js';
+import { accept, type Verdict } from '../errors.js';
+import { type Model, type Node, namePatterns, onnxOpset, requireMatches } from '../ir/index.js';
 import { copyModel } from '../onnx/index.js';
-import type { DataType } from '../tensor/index.js';
 import { BlockBuilder, type ExpandMode } from './block-builder.js';
 import type { BranchType, ConvBlock, MatrixBlock } from './branch-type.js';
 import { readConvSite } from './conv-site.js';
-import { Emitter } from './emit.js';
+import { Draft } from './draft.js';
 import { MatrixBuilder, readMatrixSite } from './matrix.js';
 import { layerName } from './names.js';
-import { ParameterMaker } from './parameters.js';
 import { keepFunction } from './solve.js';
 
 export interface ExpandOptions {
@@ -91,7 +80,7 @@ function expandConv(
   const { weight, dtype, norm } = site.value;
   const applies = block.applies(site.value);
   if (!applies.ok) return applies;
-  const draft = new Draft(model, `${layerName(node, weight)}.${block.name}.`, dtype, seed);
+  const draft = new Draft(model.graph, `${layerName(node, weight)}.${block.name}.`, dtype, seed);
   const { emit, parameters } = draft;
   const builder = new BlockBuilder(site.value, mode, emit, parameters);
   const sum = block.build(builder);
@@ -115,58 +104,10 @@ function expandMatrix(
   const { weight, dtype } = site.value;
   const applies = block.applies(site.value);
   if (!applies.ok) return applies;
-  const draft = new Draft(model, `${layerName(node, weight)}.${block.name}.`, dtype, seed);
+  const draft = new Draft(model.graph, `${layerName(node, weight)}.${block.name}.`, dtype, seed);
   const { emit, parameters } = draft;
   const builder = new MatrixBuilder(site.value, emit, parameters);
   block.build(builder);
   draft.replace([node], builder.finish());
   return accept(builder.branches);
-}
-
-/** Nodes written behind the end of a graph, until it is clear whether and where they go. */
-class Draft {
-  readonly emit: Emitter;
-  readonly parameters: ParameterMaker;
-  readonly #graph: Graph;
-  readonly #length: number;
-
-  constructor({ graph }: Model, prefix: string, dtype: DataType, seed: number) {
-    const names = new Set(graph.nodes.map(({ name }) => name));
-    this.emit = new Emitter(new GraphBuilder(graph), prefix, dtype, names);
-    this.parameters = new ParameterMaker(graph, prefix, dtype, seed);
-    this.#graph = graph;
-    this.#length = graph.nodes.length;
-  }
-
-  /** Puts the block where the first of `replaced` stood; `value` takes the place of what the last one gave. */
-  replace(replaced: readonly Node[], value: Value): void {
-    const nodes = this.#graph.nodes.splice(this.#length);
-    const last = nodes.findIndex((node) => node.results.includes(value));
-    const [producer, first, final] = [nodes[last], replaced[0], replaced.at(-1)];
-    if (!producer || !first || !final) throw internalError('a block without nodes');
-    nodes[last] = new Node(producer.opType, producer.inputs, final.outputs, {
-      name: producer.name,
-      attributes: producer.attributes,
-    });
-    producer.detach();
-    const constants = replaced.flatMap((node) => node.operands);
-    this.#graph.rewrite(new Set(replaced), new Map([[first, nodes]]));
-    for (const constant of constants) this.#drop(constant);
-  }
-
-  /** Removes a constant that nobody reads any more. */
-  #drop(constant: Value): void {
-    const node = constant.producer;
-    if (!node) this.#graph.pruneInitializers([constant]);
-    if (!node?.is('Constant', 'Identity')) return;
-    if (constant.users.size > 0 || constant.outputOf.size > 0) return;
-    const sources = node.operands;
-    this.#graph.rewrite(new Set([node]), new Map());
-    for (const source of sources) this.#drop(source);
-  }
-
-  discard(): void {
-    for (const node of this.#graph.nodes.splice(this.#length)) node.detach();
-    this.#graph.pruneInitializers(this.parameters.made.map(({ value }) => value));
-  }
 }

@@ -17,6 +17,7 @@ export type { BlockBuilder, ExpandMode } from './block-builder.js';
 export type { BranchType, ConvBlock, MatrixBlock } from './branch-type.js';
 export { type BlockSpec, type BranchSpec, customBlock } from './custom/index.js';
 export { type ExpandOptions, type Expansion, expand } from './expand.js';
+export * from './grown/index.js';
 
 /** Blocks that a Conv, Gemm or MatMul can be replaced with, by name. */
 export const branchTypes: readonly BranchType[] = [

@@ -39,26 +39,38 @@ export class ParameterMaker {
   readonly #graph: Graph;
   readonly #prefix: string;
   readonly #seed: number;
+  readonly #known: (name: string) => Tensor | null;
 
-  /** @param prefix what the names of all parameters begin with */
-  constructor(graph: Graph, prefix: string, dtype: DataType, seed: number) {
+  /**
+   * @param prefix what the names of all parameters begin with
+   * @param known values that parameters of these names have already
+   */
+  constructor(
+    graph: Graph,
+    prefix: string,
+    dtype: DataType,
+    seed: number,
+    known: (name: string) => Tensor | null = () => null,
+  ) {
     this.#graph = graph;
     this.#prefix = prefix;
     this.dtype = dtype;
     this.#seed = seed;
+    this.#known = known;
   }
 
-  /** A parameter that begins as `fill` draws it. */
+  /** A parameter that begins as `fill` draws it, unless its value is known. */
   drawn(name: string, dims: readonly number[], fill: Fill, fan: Fan = fanOf(dims)): Parameter {
     const values = new Float32Array(elementCount(dims));
     fill(values, fan, parameterSeed(this.#seed, `${this.#prefix}${name}`));
     return this.given(name, dims, values);
   }
 
-  /** A parameter that begins with these elements. */
+  /** A parameter that begins with these elements, unless its value is known. */
   given(name: string, dims: readonly number[], values: ArrayLike<number>): Parameter {
-    const tensor = Tensor.fromNumbers(this.dtype, dims, values);
-    const value = this.#graph.addInitializer(`${this.#prefix}${name}`, tensor);
+    const full = `${this.#prefix}${name}`;
+    const tensor = this.#known(full) ?? Tensor.fromNumbers(this.dtype, dims, values);
+    const value = this.#graph.addInitializer(full, tensor);
     const parameter = { value, dims, data: tensor.toNumbers() };
     this.made.push(parameter);
     return parameter;

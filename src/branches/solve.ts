@@ -54,7 +54,7 @@ const row = (data: Float64Array, channel: number, { kernel }: Equivalent): Float
 const largest = (data: Float64Array): number =>
   data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
-function channelsToClose(
+export function channelsToClose(
   weights: Float64Array,
   main: Float64Array,
   others: Equivalent,

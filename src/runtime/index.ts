@@ -12,6 +12,7 @@ export * from './session.js';
 export { SessionState } from './session-state.js';
 export { copySource, type ModelSource, readSource } from './source.js';
 export {
+  copiesState,
   openStatefulSession,
   type StateBinding,
   type StatefulSession,

@@ -45,6 +45,9 @@ export interface StatefulSession {
 /** The other devices hand all outputs back to the host. */
 const onDevice = (device: Device): boolean => device === 'webgpu';
 
+/** Whether each run copies the state to a device and back. */
+export const copiesState = (device: Device): boolean => device !== 'cpu' && !onDevice(device);
+
 /**
  * Opens a model some of whose outputs take the place of inputs in the next run.
  * @param shared state that other sessions on the same device take part in: whatever of it the model has as inputs

@@ -68,6 +68,26 @@ describe('reparam train --method', () => {
     expect(await count(merged, 'Conv')).toBe(2);
   });
 
+  test('dyrep: branches grow between epochs, and become one convolution', async () => {
+    const flags = ['--method', 'dyrep', '--dyrep-every', '1', '--dyrep-batches', '1'];
+    const { stdout } = await cli.run(['train', ...options, ...flags, '-o', path('run-dyrep')]);
+    expect(stdout).toMatch(
+      /from epoch 2 on, 1x1, 1x1_kxk, avg, 1xk, kx1(, identity)? grow beside \w+\.conv\.weight: score/,
+    );
+    const [branched, merged] = [path('dyrep.onnx'), path('dyrep-merged.onnx')];
+    // The best one may be of an epoch before anything has grown.
+    const last = ['export', path('run-dyrep'), '--checkpoint', 'latest'];
+    expect(await cli.run([...last, '-o', branched, '--no-merge'])).toMatchObject({ status: 0 });
+    const exported = await cli.run([...last, '-o', merged, '--certificate', `${merged}.json`]);
+    expect(exported).toMatchObject({ status: 0, stderr: '' });
+    expect(await count(branched, 'Conv')).toBeGreaterThan(2);
+    expect(await count(merged, 'Conv')).toBe(2);
+    expect(await count(merged, 'BatchNormalization')).toBe(0);
+    const certified = ['--certificate', `${merged}.json`];
+    const verified = await cli.run(['verify', branched, merged, ...certified]);
+    expect(verified).toMatchObject({ status: 0, stderr: '' });
+  });
+
   test('repopt: the network stays plain', async () => {
     const [plain] = await trained('repopt', '--repopt-scales', '1,0.5,1');
     expect(await count(plain, 'Conv')).toBe(2);
@@ -88,6 +108,8 @@ describe('reparam train --method', () => {
   test.each([
     [['--method', 'dbbb'], /--method: method must be one of/],
     [['--method', 'sgs', '--only', 'third'], /no convolution with several taps is named 'third'/],
+    [['--method', 'dyrep', '--only', 'third'], /no convolution with several taps is named 'third'/],
+    [['--method', 'dyrep', '--dyrep-every', '0'], /--dyrep-every/],
     [['--method', 'acb', '--only', 'third'], /no Conv is named 'third'/],
     [['--method', 'unireplknet'], /'unireplknet' fits no layer of the model/],
     [['--method', 'custom'], /--block-spec/],

@@ -6,7 +6,7 @@ import type { Term } from '../term.js';
 const isDepthwise = ({ site }: BlockBuilder): boolean => site.kernel.group >= site.kernel.outputs;
 
 /** 1×1 → k×k. Depthwise convs have twice the channels in between, and no identity to begin with. */
-function sequence(block: BlockBuilder): Term {
+export function sequence(block: BlockBuilder): Term {
   const { kernel, axes } = block.site;
   const wide = isDepthwise(block);
   const channels = wide ? 2 * kernel.inputs : kernel.inputs;
@@ -18,7 +18,7 @@ function sequence(block: BlockBuilder): Term {
 }
 
 /** 1×1 → average; depthwise convs average the image itself. */
-function average(block: BlockBuilder): Term {
+export function average(block: BlockBuilder): Term {
   const { kernel, axes } = block.site;
   let x = block.input;
   if (!isDepthwise(block)) {

@@ -1,6 +1,6 @@
 import type { Placement } from '../../runtime/index.js';
 import type { EpochRecord } from '../metrics/index.js';
-import type { ScalingRecord } from '../runs/index.js';
+import type { ScalingRecord, SurgeryRecord } from '../runs/index.js';
 
 /** What training is about to do. */
 export interface StartEvent {
@@ -55,6 +55,12 @@ export interface ScalingEvent extends ScalingRecord {
   readonly seconds: number;
 }
 
+/** The model has another structure from now on. */
+export interface SurgeryEvent extends SurgeryRecord {
+  /** What choosing and making it took. */
+  readonly seconds: number;
+}
+
 /** The run is over: all epochs are done, or it was asked to stop and can be gone on with. */
 export interface EndEvent {
   readonly kind: 'end';
@@ -68,5 +74,6 @@ export type TrainEvent =
   | PlacementEvent
   | EpochEvent
   | ScalingEvent
+  | SurgeryEvent
   | CheckpointEvent
   | EndEvent;

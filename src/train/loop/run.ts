@@ -2,14 +2,23 @@ import { performance } from 'node:perf_hooks';
 import type { Batches } from '../../data/index.js';
 import type { Model } from '../../ir/index.js';
 import { encodeModel } from '../../onnx/index.js';
+import type { StepInfo } from '../../optimizers/index.js';
 import type { Tensor } from '../../tensor/index.js';
 import { type ReadCheckpoint, writeCheckpoint } from '../checkpoint/index.js';
 import { EventFile, MetricsFile } from '../metrics/index.js';
 import { runFiles } from '../runs/index.js';
-import type { OpenStep, StepBatch } from '../step/index.js';
+import type { StepBatch, StepResult } from '../step/index.js';
 import { evaluate } from './evaluate.js';
-import type { CheckpointEvent, EpochEvent, ScalingEvent, StepEvent } from './events.js';
+import type {
+  CheckpointEvent,
+  EpochEvent,
+  ScalingEvent,
+  StepEvent,
+  SurgeryEvent,
+} from './events.js';
+import type { LiveStep } from './live-step.js';
 import { countCorrect, Meter } from './meter.js';
+import { Revisions } from './revisions.js';
 import { ScalingSchedule } from './scalings.js';
 import type { TrainingSetup } from './setup.js';
 import { setInitializers } from './source-model.js';
@@ -21,10 +30,11 @@ const seconds = (since: number): number => (performance.now() - since) / 1000;
 export class TrainingRun {
   readonly #dir: string;
   readonly #setup: TrainingSetup;
-  readonly #step: OpenStep;
+  readonly #step: LiveStep;
   readonly #metrics: MetricsFile;
   readonly #events: EventFile;
   readonly #scalings: ScalingSchedule;
+  readonly #revisions: Revisions;
   /** Steps, whole epochs, and steps of the epoch that is under way. */
   #done: number;
   #epoch: number;
@@ -43,7 +53,7 @@ export class TrainingRun {
   constructor(
     dir: string,
     setup: TrainingSetup,
-    step: OpenStep,
+    step: LiveStep,
     checkpoint: ReadCheckpoint | null,
   ) {
     this.#dir = dir;
@@ -56,10 +66,11 @@ export class TrainingRun {
     this.#meter = Meter.fromJson(meter as Record<string, unknown>);
     this.#best = Number(best);
     this.#before = Number(before);
-    if (checkpoint) step.setState(new Map([...checkpoint.parameters, ...checkpoint.state]));
+    if (checkpoint) step.open.setState(new Map([...checkpoint.parameters, ...checkpoint.state]));
     const files = runFiles(dir);
     this.#metrics = new MetricsFile(files.metrics, this.#done);
     this.#scalings = new ScalingSchedule(dir, setup, step, this.#done);
+    this.#revisions = new Revisions(dir, setup, step, this.#done);
     this.#events = new EventFile(files.tensorboard, checkpoint ? this.#done : null);
   }
 
@@ -77,29 +88,63 @@ export class TrainingRun {
     return this.#batch;
   }
 
-  /** @param batches as many as make one update */
-  async step(batches: readonly StepBatch[]): Promise<StepEvent> {
+  /**
+   * Makes updates. Several are made in one run of the step, each of one batch.
+   * @param updates the batches of each
+   */
+  async steps(updates: readonly (readonly StepBatch[])[]): Promise<StepEvent[]> {
     const begun = performance.now();
     this.#state = null;
-    const { recipe, rate: rates } = this.#setup;
-    const rate = rates(this.#done);
-    const info = { step: this.#done + 1, rate };
-    let sum = 0;
+    const infos = updates.map((_, i) => {
+      const done = this.#done + i;
+      return { step: done + 1, rate: this.#setup.rate(done) };
+    });
+    const results = await this.#results(updates, infos);
+    const spent = seconds(begun) / updates.length;
+    return updates.map((batches, i) =>
+      this.#note(batches, results[i] ?? [], infos[i]?.rate ?? 0, spent),
+    );
+  }
+
+  /** What came of each batch of each update. */
+  async #results(
+    updates: readonly (readonly StepBatch[])[],
+    infos: readonly StepInfo[],
+  ): Promise<StepResult[][]> {
+    const { open } = this.#step;
+    if (updates.length > 1) {
+      const results = await open.runSeveral(updates.flat(), infos);
+      return results.map((result) => [result]);
+    }
+    const [[batches], [info]] = [updates, infos];
+    if (!batches || !info) return [];
+    const results: StepResult[] = [];
     for (const [i, batch] of batches.entries()) {
       const last = i === batches.length - 1;
-      const result = last ? this.#step.run(batch, info) : this.#step.accumulate(batch, info);
-      const { loss, outputs } = await result;
-      const classes = batch.targets.length / recipe.batchSize;
-      this.#meter.add(recipe.batchSize, loss, countCorrect(outputs, batch.targets, classes));
-      sum += loss;
+      results.push(await (last ? open.run(batch, info) : open.accumulate(batch, info)));
     }
-    const loss = sum / batches.length;
+    return [results];
+  }
+
+  /** Keeps what came of an update. @param spent seconds */
+  #note(
+    batches: readonly StepBatch[],
+    results: readonly StepResult[],
+    rate: number,
+    spent: number,
+  ): StepEvent {
+    const { batchSize } = this.#setup.recipe;
+    for (const [i, { loss, outputs }] of results.entries()) {
+      const { targets } = batches[i] as StepBatch;
+      this.#meter.add(batchSize, loss, countCorrect(outputs, targets, targets.length / batchSize));
+    }
+    const loss = results.reduce((sum, result) => sum + result.loss, 0) / results.length;
     this.#done++;
     this.#batch++;
     const record = { step: this.#done, epoch: this.#epoch, loss, lr: rate };
     this.#metrics.append(record);
     this.#events.scalars(this.#done, { 'loss/step': loss, 'learning rate': rate });
-    const pace = (recipe.batchSize * batches.length) / seconds(begun);
+    const pace = (batchSize * batches.length) / spent;
     this.#pace = this.#pace === 0 ? pace : 0.9 * this.#pace + 0.1 * pace;
     return {
       kind: 'step',
@@ -112,16 +157,19 @@ export class TrainingRun {
     };
   }
 
-  /** Begins an epoch, unless it has begun before the run was last stopped. @returns scalings that are new */
-  async beginEpoch(): Promise<ScalingEvent | null> {
-    if (this.#batch > 0) return null;
+  /** Begins an epoch, unless it has begun before the run was last stopped. @returns what changes with it */
+  async *beginEpoch(): AsyncGenerator<SurgeryEvent | ScalingEvent, void, void> {
+    if (this.#batch > 0) return;
+    const moment = { epoch: this.#epoch, step: this.#done };
+    yield* this.#revisions.begin(moment);
+    this.#state = null;
     const model = async (): Promise<Model> => {
       await this.#load();
-      return this.#setup.model;
+      return this.#step.model;
     };
-    const event = await this.#scalings.begin({ epoch: this.#epoch, step: this.#done, model });
+    const scalings = await this.#scalings.begin({ ...moment, model });
+    if (scalings) yield scalings;
     this.#state = null;
-    return event;
   }
 
   /** Ends an epoch: measures the model, and begins the next one. */
@@ -159,13 +207,13 @@ export class TrainingRun {
 
   /** @param best whether no checkpoint before it was better */
   async checkpoint(best: boolean): Promise<CheckpointEvent> {
-    const { recipe, step } = this.#setup;
-    const { parameters, optimizer } = splitState(step, await this.#load());
+    const { recipe } = this.#setup;
+    const { parameters, optimizer } = splitState(this.#step.graph, await this.#load());
     this.#metrics.sync();
     const progress = { step: this.#done, epoch: this.#epoch, batch: this.#batch };
     const spent = this.#before + seconds(this.#since);
     const extra = { meter: this.#meter.toJson(), best: this.#best, seconds: spent };
-    const model = encodeModel(this.#setup.model);
+    const model = encodeModel(this.#step.model);
     const content = { ...progress, parameters, state: optimizer, model, extra };
     const path = await writeCheckpoint(this.#dir, content, { keep: recipe.keep, best });
     return { kind: 'checkpoint', step: this.#done, path };
@@ -175,20 +223,21 @@ export class TrainingRun {
     this.#metrics.close();
     this.#events.close();
     this.#scalings.close();
+    this.#revisions.close();
   }
 
   /** Puts the weights as they are now into the model. @returns the whole state */
   async #load(): Promise<ReadonlyMap<string, Tensor>> {
     if (this.#state) return this.#state;
-    const state = await this.#step.state();
-    setInitializers(this.#setup.model, deployedWeights(splitState(this.#setup.step, state)));
+    const state = await this.#step.open.state();
+    setInitializers(this.#step.model, deployedWeights(splitState(this.#step.graph, state)));
     this.#state = state;
     return state;
   }
 
   async #measure(batches: Batches): Promise<Meter> {
     await this.#load();
-    const { model, loss, recipe } = this.#setup;
-    return evaluate(model, batches, loss, { device: recipe.device });
+    const { loss, recipe } = this.#setup;
+    return evaluate(this.#step.model, batches, loss, { device: recipe.device });
   }
 }

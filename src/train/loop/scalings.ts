@@ -6,8 +6,8 @@ import { Tensor } from '../../tensor/index.js';
 import { scalingTensor } from '../methods/index.js';
 import { MetricsFile } from '../metrics/index.js';
 import { isScalingRecord, type LayerScaling, readScalings, runFiles } from '../runs/index.js';
-import type { OpenStep } from '../step/index.js';
 import type { ScalingEvent } from './events.js';
+import type { LiveStep } from './live-step.js';
 import type { TrainingSetup } from './setup.js';
 
 /** Where a run is at the beginning of an epoch. */
@@ -22,14 +22,14 @@ export interface EpochStart {
 /** Sets the scalings of gradients at the beginning of epochs: measures them when it is time, and lets them set in slowly. */
 export class ScalingSchedule {
   readonly #setup: TrainingSetup;
-  readonly #step: OpenStep;
+  readonly #step: LiveStep;
   readonly #log: MetricsFile | null;
   #targets: readonly LayerScaling[];
   /** The step of the last measurement. */
   #measuredAt: number;
 
   /** @param afterStep the step of the checkpoint that the run goes on from */
-  constructor(dir: string, setup: TrainingSetup, step: OpenStep, afterStep: number) {
+  constructor(dir: string, setup: TrainingSetup, step: LiveStep, afterStep: number) {
     this.#setup = setup;
     this.#step = step;
     const { scalings, schedule } = setup.prepared;
@@ -103,6 +103,6 @@ export class ScalingSchedule {
       const blended = Float64Array.from(values, (value) => 1 + part * (value - 1));
       return [scalingName(weight), scalingTensor(kernel, blended)] as const;
     });
-    this.#step.setState(new Map(tensors));
+    this.#step.open.setState(new Map(tensors));
   }
 }

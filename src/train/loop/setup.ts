@@ -1,13 +1,13 @@
 import { ReparamError } from '../../errors.js';
 import type { Model } from '../../ir/index.js';
-import { loadModel } from '../../onnx/index.js';
+import { decodeModel, loadModel } from '../../onnx/index.js';
 import { type OptimizerOptions, optimizerTypes, type Scalings } from '../../optimizers/index.js';
 import { learningRate, type Rate } from '../../optimizers/schedules/index.js';
 import type { Tensor } from '../../tensor/index.js';
 import { type Loss, losses } from '../losses/index.js';
 import { type Prepared, scalingTensor, trainingMethods } from '../methods/index.js';
 import type { Recipe } from '../recipe/index.js';
-import { buildTrainingStep, type TrainingStep } from '../step/index.js';
+import { buildTrainingStep, type StepOptions, type TrainingStep } from '../step/index.js';
 import { openTrainingData, type TrainingData } from './data.js';
 import { openBatch, openSourceModel } from './source-model.js';
 
@@ -18,6 +18,8 @@ export interface TrainingSetup {
   readonly model: Model;
   readonly prepared: Prepared;
   readonly step: TrainingStep;
+  /** What the step was built with. */
+  readonly stepOptions: StepOptions;
   readonly data: TrainingData;
   readonly loss: Loss;
   /** Learning rate by the number of steps done. A step takes `accumulate` batches. */
@@ -52,8 +54,15 @@ function optimizerOptions(recipe: Recipe, prepared: Prepared): OptimizerOptions 
   };
 }
 
-/** Opens data and model, and builds the step graph. @throws ReparamError when they do not fit each other. */
-export async function setUpTraining(recipe: Recipe): Promise<TrainingSetup> {
+/**
+ * Opens data and model, and builds the step graph.
+ * @param structure the model of the checkpoint that the run goes on from, as a file: a method may have revised it
+ * @throws ReparamError when model and data do not fit each other.
+ */
+export async function setUpTraining(
+  recipe: Recipe,
+  structure: Uint8Array | null = null,
+): Promise<TrainingSetup> {
   if (recipe.model === null) {
     throw new ReparamError('usage', 'no model to train is given', {
       hint: 'say --model resnet20, or the path of an ONNX file',
@@ -69,10 +78,10 @@ export async function setUpTraining(recipe: Recipe): Promise<TrainingSetup> {
     });
     const optimizer = named(optimizerTypes, recipe.optimizer);
     const prepared = await named(trainingMethods, recipe.method).prepare(source, recipe, optimizer);
-    const { model } = prepared;
+    const model = prepared.revise && structure ? decodeModel(structure) : prepared.model;
     const teacher = recipe.teacher === null ? null : await loadModel(recipe.teacher);
     const loss = named(losses, recipe.loss);
-    const step = buildTrainingStep(model, {
+    const stepOptions: StepOptions = {
       batchSize: recipe.batchSize,
       image,
       loss,
@@ -93,7 +102,8 @@ export async function setUpTraining(recipe: Recipe): Promise<TrainingSetup> {
         teacher,
         distillation: { alpha: recipe.distillAlpha, temperature: recipe.temperature },
       }),
-    });
+    };
+    const step = buildTrainingStep(model, stepOptions);
     const [, outputs] = step.targets.dims;
     if (outputs !== data.classes.length) {
       throw new ReparamError(
@@ -116,7 +126,7 @@ export async function setUpTraining(recipe: Recipe): Promise<TrainingSetup> {
       );
     }
     const rate = learningRate(recipe.schedule, { lr, epochs, stepsPerEpoch }, recipe);
-    return { recipe, model, prepared, step, data, loss, rate, stepsPerEpoch };
+    return { recipe, model, prepared, step, stepOptions, data, loss, rate, stepsPerEpoch };
   } catch (error) {
     await data.close();
     throw error;

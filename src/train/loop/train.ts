@@ -4,8 +4,9 @@ import { listCheckpoints, type ReadCheckpoint, readCheckpoint } from '../checkpo
 import { writeError } from '../files.js';
 import type { Recipe } from '../recipe/index.js';
 import { markRun, readStatus, writeRunRecipe } from '../runs/index.js';
-import { type OpenStep, openStep, type StepBatch } from '../step/index.js';
+import type { StepBatch } from '../step/index.js';
 import type { StartEvent, TrainEvent } from './events.js';
+import { LiveStep } from './live-step.js';
 import { TrainingRun } from './run.js';
 import { setUpTraining, type TrainingSetup } from './setup.js';
 
@@ -56,7 +57,7 @@ function startEvent(setup: TrainingSetup, step: number, notes: readonly string[]
 interface Opened {
   readonly runDir: string;
   readonly setup: TrainingSetup;
-  readonly step: OpenStep;
+  readonly step: LiveStep;
   readonly checkpoint: ReadCheckpoint | null;
   readonly signal: AbortSignal | undefined;
 }
@@ -73,11 +74,11 @@ export async function* train(
   { resume = false, signal, threads }: TrainOptions = {},
 ): AsyncGenerator<TrainEvent, void, void> {
   const checkpoint = await beginning(runDir, resume);
-  const setup = await setUpTraining(recipe);
+  const setup = await setUpTraining(recipe, checkpoint?.model ?? null);
   try {
     const { device, seed } = recipe;
     const options = { device, seed, placement: true, ...(threads !== undefined && { threads }) };
-    const step = await openStep(setup.step, options);
+    const step = await LiveStep.begin(setup, options);
     try {
       await mkdir(runDir, { recursive: true }).catch((cause: unknown) => {
         throw writeError(runDir, cause);
@@ -116,10 +117,9 @@ async function* epochs(opened: Opened): AsyncGenerator<TrainEvent, 'finished' | 
   const run = new TrainingRun(runDir, setup, step, checkpoint);
   const interval = Math.max(1, Math.round(recipe.checkpointEvery * stepsPerEpoch));
   try {
-    yield startEvent(setup, run.done, step.notes);
+    yield startEvent(setup, run.done, step.open.notes);
     while (run.epoch < recipe.epochs) {
-      const scalings = await run.beginEpoch();
-      if (scalings) yield scalings;
+      yield* run.beginEpoch();
       const stopped = yield* steps(opened, run, interval);
       if (stopped) {
         yield { kind: 'end', state: 'stopped', step: run.done };
@@ -147,13 +147,21 @@ async function* steps(
   const { data, stepsPerEpoch } = setup;
   const first = (checkpoint?.step ?? 0) + 1;
   const { accumulate } = setup.recipe;
+  /** How many updates to wait for: checkpoints and ends of epochs come in between. */
+  const room = (): number =>
+    Math.min(step.open.together, interval - (run.done % interval), stepsPerEpoch - run.batch);
   let batches: StepBatch[] = [];
+  let updates: StepBatch[][] = [];
   for await (const batch of data.train.epoch(run.epoch, { start: run.batch * accumulate })) {
     batches.push(batch);
     if (batches.length < accumulate) continue;
-    yield await run.step(batches);
+    updates.push(batches);
     batches = [];
-    if (run.done === first) yield { kind: 'placement', placement: await step.placement() };
+    if (updates.length < room()) continue;
+    const isFirst = run.done < first;
+    yield* await run.steps(updates);
+    updates = [];
+    if (isFirst) yield { kind: 'placement', placement: await step.open.placement() };
     const stops = signal?.aborted ?? false;
     const due = run.done % interval === 0 && run.batch < stepsPerEpoch;
     if (due || stops) yield await run.checkpoint(false);

@@ -2,6 +2,7 @@ import { branchTypes } from '../../branches/index.js';
 import { baseline } from './baseline.js';
 import { branched } from './branched.js';
 import { custom } from './custom.js';
+import { dyrep } from './dyrep/index.js';
 import type { TrainingMethod } from './method.js';
 import { repOptimizer } from './rep-optimizer.js';
 import { sgs } from './sgs.js';
@@ -11,9 +12,10 @@ export const trainingMethods: readonly TrainingMethod[] = [
   baseline,
   sgs,
   repOptimizer,
+  dyrep,
   ...branchTypes.map(branched),
   custom,
 ];
 
-export type { Prepared, TrainingMethod } from './method.js';
+export type { Moment, Prepared, Surgery, TrainingMethod } from './method.js';
 export { scalingTensor } from './sgs.js';

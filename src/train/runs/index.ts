@@ -14,3 +14,4 @@ export {
   readRun,
   writeRunRecipe,
 } from './summary.js';
+export { readSurgeries, type SurgeryRecord } from './surgeries.js';

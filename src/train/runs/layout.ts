@@ -9,6 +9,8 @@ export const runFiles = (runDir: string) => ({
   metrics: join(runDir, 'metrics.jsonl'),
   /** The scalings of gradients, see `readScalings`. */
   scalings: join(runDir, 'scalings.jsonl'),
+  /** Changes of the structure, see `readSurgeries`. */
+  surgeries: join(runDir, 'surgeries.jsonl'),
   /** A folder of event files. */
   tensorboard: join(runDir, 'tensorboard'),
 });

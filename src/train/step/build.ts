@@ -10,18 +10,17 @@ import {
 import type { Tensor } from '../../tensor/index.js';
 import { accumulationGraph, meanGradient } from './accumulate.js';
 import { decayTest, decayWords } from './decay.js';
-import { imageInput } from './images.js';
-import { addLoss, type LossHeadOptions } from './loss-head.js';
 import type { TrainingStep } from './step.js';
-import { finishGraph, gradientGraph, type Subject } from './subject.js';
-import { type TrainingFormOptions, trainingForm } from './training-form.js';
+import {
+  finishGraph,
+  gradientGraph,
+  type Subject,
+  type SubjectOptions,
+  subjectOf,
+} from './subject.js';
 import { UpdateBuilder } from './update.js';
 
-export interface StepOptions extends TrainingFormOptions, LossHeadOptions {
-  /** N: images a batch. */
-  readonly batchSize: number;
-  /** C, H and W where the model leaves them open. */
-  readonly image?: readonly number[];
+export interface StepOptions extends SubjectOptions {
   readonly optimizer: OptimizerType;
   readonly optimizerOptions?: OptimizerOptions;
   /** Parameters without weight decay, see {@link decayTest}; `norm` and `bias` by default. */
@@ -30,8 +29,6 @@ export interface StepOptions extends TrainingFormOptions, LossHeadOptions {
   readonly averageDecay?: number;
   /** Batches whose gradients make one update; 1 by default. */
   readonly accumulate?: number;
-  /** Whether to use only operators that run on every device; else also those that are faster on the CPU. */
-  readonly portable?: boolean;
 }
 
 /**
@@ -40,10 +37,7 @@ export interface StepOptions extends TrainingFormOptions, LossHeadOptions {
  * @throws ReparamError for a model that cannot be trained, naming the node that stands in the way.
  */
 export function buildTrainingStep(source: Model, options: StepOptions): TrainingStep {
-  const form = trainingForm(source, options);
-  const images = imageInput(form.model, options.batchSize, options.image);
-  const head = addLoss(form.model, images, options);
-  const subject: Subject = { form, images, head, portable: options.portable ?? false };
+  const subject = subjectOf(source, options);
   const { accumulate: batches = 1 } = options;
   if (!(Number.isInteger(batches) && batches > 0)) {
     throw internalError(`${batches} batches cannot make an update`);
@@ -55,14 +49,14 @@ export function buildTrainingStep(source: Model, options: StepOptions): Training
     ...finishGraph(subject, differentiated, update),
     batches,
     accumulation: batches > 1 ? accumulationGraph(subject) : null,
-    notes: form.notes,
+    notes: subject.form.notes,
   };
 }
 
-/** Moves all parameters that have a gradient. */
-function addUpdates(
+/** Moves all parameters that have a gradient, whoever computes it. */
+export function addUpdates(
   { form }: Subject,
-  { builder: b, value, gradients }: Differentiated,
+  { builder: b, value, gradients }: Pick<Differentiated, 'builder' | 'value' | 'gradients'>,
   update: UpdateBuilder,
   { optimizer, optimizerOptions, averageDecay, accumulate = 1, noDecay = decayWords }: StepOptions,
 ): void {

@@ -1,29 +1,18 @@
 import { internalError } from '../../errors.js';
 import type { StepInfo } from '../../optimizers/index.js';
 import {
-  openStatefulSession,
+  copiesState,
   type Placement,
   type SessionOptions,
   SessionState,
-  type StatefulSession,
 } from '../../runtime/index.js';
-import { elementCount, Tensor, uniform } from '../../tensor/index.js';
-import { firstNonFinite, nonFiniteLoss } from './non-finite.js';
-import type { FeedInput, StepGraph, TrainingStep } from './step.js';
+import { elementCount, type Tensor } from '../../tensor/index.js';
+import { feedsOf, type StepBatch } from './feeds.js';
+import { type OpenGraph, openGraph, openSeveral, type StepResult } from './open-graph.js';
+import type { StepGraph, TrainingStep } from './step.js';
 
-/** What a step is fed with. */
-export interface StepBatch {
-  /** `[N, C, H, W]` */
-  readonly images: Float32Array;
-  /** `[N, K]` */
-  readonly targets: Float32Array;
-}
-
-export interface StepResult {
-  readonly loss: number;
-  /** `[N, K]`, as the model gave them before the update. */
-  readonly outputs: Float32Array;
-}
+export type { StepBatch } from './feeds.js';
+export type { StepResult } from './open-graph.js';
 
 /** A step graph that is open on a device. */
 export interface OpenStep {
@@ -33,6 +22,13 @@ export interface OpenStep {
    * @throws ReparamError when the loss is not finite; the state stays as it was.
    */
   run(batch: StepBatch, info: StepInfo): Promise<StepResult>;
+  /** How many updates `runSeveral` makes at most. 1 where it would not pay. */
+  readonly together: number;
+  /**
+   * Makes several updates in one run, each of one batch.
+   * @throws as `run` does; the state is then that before the step whose loss is not finite.
+   */
+  runSeveral(batches: readonly StepBatch[], infos: readonly StepInfo[]): Promise<StepResult[]>;
   /** Takes another batch of the same update, before the last. @throws as `run` does */
   accumulate(batch: StepBatch, info: StepInfo): Promise<StepResult>;
   /** Parameters, running statistics and the optimizer's state, by name. */
@@ -46,94 +42,61 @@ export interface OpenStep {
 export interface OpenStepOptions extends SessionOptions {
   /** What the masks of dropout follow from, with the number of the step. */
   readonly seed?: number;
+  /** Whether one run may make several updates; by default where each run copies the state to the device and back. */
+  readonly several?: boolean;
 }
 
-/** Seeds of neighbouring steps must have nothing in common: a multiplicative hash (Knuth). */
-const mixed = (seed: number, step: number, index: number): number =>
-  Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(step, 0x85ebca6b) ^ Math.imul(index + 1, 0xc2b2ae35);
+/** Batches that wait for a run, in bytes and in number. */
+const mostBytes = 2 ** 26;
+const mostSteps = 16;
 
-function noise({ dims }: FeedInput, seed: number): Tensor {
-  const next = uniform(seed);
-  return Tensor.floats(
-    dims,
-    Float32Array.from({ length: elementCount(dims) }, () => Math.min(next(), 1 - 2 ** -24)),
-  );
-}
-
-/** Everything that a graph is fed with but its state. */
-function feedsOf(
-  graph: StepGraph,
-  { images, targets }: StepBatch,
-  info: StepInfo,
-  seed: number,
-): Map<string, Tensor> {
-  const feeds = new Map<string, Tensor>([
-    [graph.images.name, Tensor.floats(graph.images.dims, images)],
-    [graph.targets.name, Tensor.floats(graph.targets.dims, targets)],
-  ]);
-  for (const { name, compute } of graph.scalars) {
-    feeds.set(name, Tensor.scalar('float32', compute(info)));
-  }
-  const first = (info.batch ?? 0) * graph.noises.length;
-  for (const [i, input] of graph.noises.entries()) {
-    feeds.set(input.name, noise(input, mixed(seed, info.step, first + i)));
-  }
-  return feeds;
-}
-
-async function runGraph(
-  graph: StepGraph,
-  session: StatefulSession,
-  feeds: ReadonlyMap<string, Tensor>,
-  info: StepInfo,
-): Promise<StepResult> {
-  const lossOf = (results: ReadonlyMap<string, Tensor>): number =>
-    results.get(graph.results.loss)?.toFloats()[0] ?? Number.NaN;
-  const results = await session.run(feeds, (found) => Number.isFinite(lossOf(found)));
-  const loss = lossOf(results);
-  if (!Number.isFinite(loss)) {
-    const culprit = await firstNonFinite(graph, new Map([...feeds, ...(await session.get())]));
-    throw nonFiniteLoss(loss, info, culprit);
-  }
-  const outputs = results.get(graph.results.outputs)?.toFloats() as Float32Array;
-  return { loss, outputs };
-}
+const togetherOf = ({ images }: StepGraph): number =>
+  Math.max(1, Math.min(mostSteps, Math.floor(mostBytes / (4 * elementCount(images.dims)))));
 
 /** Prepares a step to run, with the state that it starts from. */
 export async function openStep(
   step: TrainingStep,
   options: OpenStepOptions = {},
 ): Promise<OpenStep> {
-  const { seed = 0, ...sessionOptions } = options;
+  const { seed = 0, several = copiesState(options.device ?? 'cpu'), ...sessionOptions } = options;
+  const together = several && step.batches === 1 ? togetherOf(step) : 1;
   const state = new SessionState();
-  const open = async (graph: StepGraph): Promise<StatefulSession> => {
-    const bindings = graph.state.map(({ name, next }) => ({ input: name, output: next }));
-    const session = await openStatefulSession(graph.model, bindings, sessionOptions, state);
-    session.set(new Map(graph.state.map(({ name, initial }) => [name, initial])));
-    return session;
+  const open = async (graph: StepGraph, most: number): Promise<OpenGraph> => {
+    const opened = await (most > 1 ? openSeveral : openGraph)(graph, sessionOptions, state);
+    opened.session.set(new Map(graph.state.map(({ name, initial }) => [name, initial])));
+    return opened;
   };
-  const adding = step.accumulation && (await open(step.accumulation));
-  const session = await open(step);
+  const adding = step.accumulation && (await open(step.accumulation, 1));
+  const { session, run } = await open(step, together);
   const names = new Set(step.state.map(({ name }) => name));
   let batch = 0;
+
+  async function update(
+    batches: readonly StepBatch[],
+    given: readonly StepInfo[],
+  ): Promise<StepResult[]> {
+    if (batch !== step.batches - 1) throw internalError(`an update after ${batch + 1} batches`);
+    const infos = given.map((info) => ({ ...info, batch }));
+    const feeds = batches.map((one, i) => feedsOf(step, one, infos[i] as StepInfo, seed));
+    const results = await run(feeds, infos);
+    batch = 0;
+    return results;
+  }
+
   return {
     notes: session.notes,
-    async run(images, given) {
-      if (batch !== step.batches - 1) throw internalError(`an update after ${batch + 1} batches`);
-      const info = { ...given, batch };
-      const result = await runGraph(step, session, feedsOf(step, images, info, seed), info);
-      batch = 0;
-      return result;
-    },
+    together,
+    run: async (images, info) => (await update([images], [info]))[0] as StepResult,
+    runSeveral: update,
     async accumulate(images, given) {
       const { accumulation: graph } = step;
       if (!graph || !adding || batch === step.batches - 1) {
         throw internalError('too many batches for an update');
       }
       const info = { ...given, batch };
-      const result = await runGraph(graph, adding, feedsOf(graph, images, info, seed), info);
+      const [result] = await adding.run([feedsOf(graph, images, info, seed)], [info]);
       batch++;
-      return result;
+      return result as StepResult;
     },
     async state() {
       return new Map([...(await session.get())].filter(([name]) => names.has(name)));
@@ -145,7 +108,7 @@ export async function openStep(
     placement: () => session.placement(),
     async release() {
       state.release();
-      await adding?.release();
+      await adding?.session.release();
       await session.release();
     },
   };

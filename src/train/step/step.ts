@@ -2,14 +2,17 @@ import type { Model } from '../../ir/index.js';
 import type { StepInfo } from '../../optimizers/index.js';
 import type { Tensor } from '../../tensor/index.js';
 
-/** A tensor that the step takes in and gives back changed. */
-export interface StateTensor {
-  /** Name of the graph input. */
+/** A tensor that steps change. */
+export interface KeptTensor {
   readonly name: string;
-  /** Name of the graph output that holds it after the step. */
-  readonly next: string;
   readonly kind: 'parameter' | 'statistic' | 'optimizer' | 'average' | 'gradient' | 'scaling';
   readonly initial: Tensor;
+}
+
+/** One that the step graph takes in under its name and gives back changed. */
+export interface StateTensor extends KeptTensor {
+  /** Name of the graph output that holds it after the step. */
+  readonly next: string;
 }
 
 /** A number that the host computes before each step. */

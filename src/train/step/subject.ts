@@ -1,10 +1,20 @@
 import { type Differentiated, differentiate } from '../../autodiff/index.js';
+import type { Model } from '../../ir/index.js';
 import type { Tensor } from '../../tensor/index.js';
-import type { ImageInput } from './images.js';
-import type { LossHead } from './loss-head.js';
+import { type ImageInput, imageInput } from './images.js';
+import { addLoss, type LossHead, type LossHeadOptions } from './loss-head.js';
 import type { StepGraph } from './step.js';
-import type { TrainingForm } from './training-form.js';
+import { type TrainingForm, type TrainingFormOptions, trainingForm } from './training-form.js';
 import type { UpdateBuilder } from './update.js';
+
+export interface SubjectOptions extends TrainingFormOptions, LossHeadOptions {
+  /** N: images a batch. */
+  readonly batchSize: number;
+  /** C, H and W where the model leaves them open. */
+  readonly image?: readonly number[];
+  /** Whether to use only operators that run on every device; else also those that are faster on the CPU. */
+  readonly portable?: boolean;
+}
 
 /** A model in training form, with its loss. */
 export interface Subject {
@@ -13,6 +23,14 @@ export interface Subject {
   readonly head: LossHead;
   /** Whether to use only operators that run on every device. */
   readonly portable: boolean;
+}
+
+/** @throws ReparamError for a model that cannot be trained. */
+export function subjectOf(source: Model, options: SubjectOptions): Subject {
+  const form = trainingForm(source, options);
+  const images = imageInput(form.model, options.batchSize, options.image);
+  const head = addLoss(form.model, images, options);
+  return { form, images, head, portable: options.portable ?? false };
 }
 
 /** Begins a graph with a subject's loss and gradients. */

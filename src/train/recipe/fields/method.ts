@@ -1,13 +1,14 @@
 import { branchTypes } from '../../../branches/index.js';
 import { estimators } from '../../../sgs/estimators/index.js';
 import { scalingFamilies } from '../../../sgs/families/index.js';
+import { layerScores } from '../../methods/dyrep/scores.js';
 import { choice, count, flag, number, numbers, optional, text, texts } from '../field.js';
 
 /** The method of training, and what it needs to know. */
 export const methodFields = {
   method: choice(
     'baseline',
-    ['baseline', 'sgs', 'repopt', ...branchTypes.map(({ name }) => name), 'custom'],
+    ['baseline', 'sgs', 'repopt', 'dyrep', ...branchTypes.map(({ name }) => name), 'custom'],
     'the method of training: plain, with scaled gradients, or with branches',
   ),
   only: texts([], 'patterns of the only layers that the method applies to'),
@@ -47,5 +48,22 @@ export const methodFields = {
   sgsRemoveZeros: flag(
     false,
     "leave out pairs with a zero, as the paper does on ImageNet, for sgs's estimator paper",
+  ),
+  dyrepEvery: count(5, { least: 1 }, 'epochs between two surgeries, for dyrep'),
+  dyrepUntil: count(100, { least: 0 }, 'epochs after which the structure stays, for dyrep'),
+  dyrepScore: choice(
+    'snip',
+    layerScores.map(({ name }) => name),
+    'which layer grows: that with the largest sum of |w · ∂L/∂w| (snip), of w · ∂L/∂w (synflow), or any, for dyrep',
+  ),
+  dyrepBatches: count(
+    20,
+    { least: 1 },
+    'batches that scores and the statistics of new batch norms are measured on, for dyrep',
+  ),
+  dyrepThreshold: number(
+    0.1,
+    { least: 0 },
+    "scale, relative to the main branch's, below which a branch is removed, for dyrep",
   ),
 };
