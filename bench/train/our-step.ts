@@ -1,6 +1,9 @@
+import { sproutBranches } from '../../src/branches/index.js';
+import type { Model } from '../../src/ir/index.js';
 import { buildModel, modelBuilders } from '../../src/models/index.js';
 import { optimizerTypes } from '../../src/optimizers/index.js';
 import { type Device, openSession, type SessionOptions } from '../../src/runtime/index.js';
+import { spatialConvs } from '../../src/sgs/index.js';
 import { normal, Tensor } from '../../src/tensor/index.js';
 import { losses } from '../../src/train/losses/index.js';
 import { trainingMethods } from '../../src/train/methods/index.js';
@@ -15,6 +18,14 @@ const image = [3, 32, 32] as const;
 const smallForm = (net: string): string =>
   modelBuilders.some(({ name }) => name === `${net}_cifar`) ? `${net}_cifar` : net;
 
+/** Puts branches beside every second convolution with several taps: a network that grows them, half-way through. */
+function growHalf(model: Model): void {
+  const weights = new Set(spatialConvs(model).map(({ weight }) => weight));
+  for (const [i, weight] of [...weights].entries()) {
+    if (i % 2 === 1) sproutBranches(model, weight, { set: 1, scale: 0.1, seed: 1 });
+  }
+}
+
 /** The training step that is compared: SGD with momentum and weight decay. */
 export async function buildStep(
   net: string,
@@ -28,7 +39,8 @@ export async function buildStep(
   if (!loss || !optimizer || !training)
     throw new Error(`no loss, no SGD, or no method '${method}'`);
   const source = buildModel(smallForm(net), { classes, image });
-  const { model, scalings } = await training.prepare(source, defaultRecipe, optimizer);
+  const { model, scalings, revise } = await training.prepare(source, defaultRecipe, optimizer);
+  if (revise) growHalf(model);
   return buildTrainingStep(model, {
     batchSize,
     image,
