@@ -1,5 +1,5 @@
 /**
- * `npm run corpus:train -- DIR`: trains every branched model of a folder for five steps on one batch of random images, and
+ * `npm run corpus:train -- DIR [--only CASE,…]`: trains every branched model of a folder for five steps on one batch of random images, and
  * fails where a model cannot be differentiated or its loss does not fall. Cases are those of `npm run corpus`.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -63,8 +63,8 @@ const [folder = '.'] = positionals;
 const failures: string[] = [];
 let count = 0;
 for (const name of readdirSync(folder).sort()) {
-  if (!existsSync(join(folder, name, 'meta.json')) || (values.only && name !== values.only))
-    continue;
+  const isChosen = values.only === undefined || values.only.split(',').includes(name);
+  if (!isChosen || !existsSync(join(folder, name, 'meta.json'))) continue;
   const meta = JSON.parse(readFileSync(join(folder, name, 'meta.json'), 'utf8'));
   for (const file of readdirSync(join(folder, name)).filter((f) => /^branched.*\.onnx$/.test(f))) {
     count++;

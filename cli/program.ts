@@ -4,10 +4,12 @@ import { addDoctor } from './commands/doctor.js';
 import { addEval } from './commands/eval.js';
 import { addExpand } from './commands/expand.js';
 import { addExport } from './commands/export.js';
+import { addImport } from './commands/import.js';
 import { addInspect } from './commands/inspect.js';
 import { addMerge } from './commands/merge.js';
 import { addRuns } from './commands/runs.js';
 import { addSgs } from './commands/sgs.js';
+import { addStudy } from './commands/study.js';
 import { addTheorems } from './commands/theorems.js';
 import { addTrain } from './commands/train.js';
 import { addVerify } from './commands/verify.js';
@@ -43,6 +45,7 @@ export function createProgram(): Command {
     })
     .exitOverride();
   addInspect(program);
+  addImport(program);
   addMerge(program);
   addExpand(program);
   addVerify(program);
@@ -50,6 +53,7 @@ export function createProgram(): Command {
   addEval(program);
   addExport(program);
   addRuns(program);
+  addStudy(program);
   addSgs(program);
   addTheorems(program);
   addBench(program);

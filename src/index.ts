@@ -22,7 +22,14 @@ export * from './optimizers/index.js';
 export * from './report/index.js';
 export * from './runtime/index.js';
 export * from './sgs/index.js';
+export * from './study/index.js';
 export * from './tensor/index.js';
+export {
+  type ImageLayout,
+  type ImportedModel,
+  type ImportOptions,
+  importTfjs,
+} from './tfjs/import/import-model.js';
 export * from './timing/index.js';
 export * from './train/index.js';
 export * from './verify/index.js';

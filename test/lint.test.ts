@@ -42,6 +42,7 @@ test('imports between the folders of src run one way', () => {
     ['verify', 'train'],
     ['timing'],
     ['report'],
+    ['study'],
     ['../cli'],
   ];
   const files: Record<string, string> = {};
@@ -83,6 +84,7 @@ test('a package is imported only by the folder it belongs to', () => {
     'src/report/table.ts': importing('cli-table3'),
     'src/verify/layout.ts': importing('@dagrejs/dagre'),
     'src/train/recipe.ts': importing('yaml'),
+    'src/study/read.ts': importing('yaml'),
     'src/verify/recipe.ts': importing('yaml'),
     'cli/recipe.ts': importing('yaml'),
     'cli/layout.ts': importing('@dagrejs/dagre'),

@@ -41,6 +41,16 @@ async function examinePackage(name: string, purpose: string): Promise<PackageSta
   }
 }
 
+/** What `reparam train --engine tfjs` would compute with. */
+async function examineTfjs(): Promise<PackageState> {
+  const { openBackend, tfjsRemedy } = await import('../../src/tfjs/engine/backend.js');
+  const state = { name: 'tfjs', purpose: '--engine tfjs', command: tfjsRemedy };
+  return openBackend().then(
+    (backend) => ({ ...state, version: backend.notes.join('; ') }),
+    () => ({ ...state, version: null }),
+  );
+}
+
 /** Whether a version is at least the one of a range like `>=20.19`. */
 export function satisfies(version: string, range: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
@@ -67,7 +77,7 @@ async function doctor(options: DoctorOptions): Promise<void> {
   const findings = {
     machine,
     node: { version: machine.node, range, supported: satisfies(machine.node, range) },
-    packages: await Promise.all(packages),
+    packages: await Promise.all([...packages, examineTfjs()]),
     devices: await examineDevices(),
   };
   if (options.json) printJson(findings);

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { ReparamError } from '../../src/errors.js';
 import type { TheoremResult } from '../../src/train/theorems/index.js';
 import { type DeviceChoice, deviceChoices } from '../arguments.js';
 import { exitCodes } from '../ui/failure.js';
@@ -8,6 +9,7 @@ import { progress } from '../ui/progress.js';
 interface TheoremsFlags {
   readonly only?: readonly string[];
   readonly device: DeviceChoice;
+  readonly engine: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -27,7 +29,10 @@ Exit codes:
 Examples:
   $ reparam theorems
   $ reparam theorems --only T4,C3
-  $ reparam theorems --device webgpu --json`;
+  $ reparam theorems --device webgpu --json
+  $ reparam theorems --engine tfjs --only T1,T2,T3`;
+
+const engineNames = ['onnxruntime', 'tfjs'] as const;
 
 const asJson = ({ theorem, error, asExpected }: TheoremResult) => {
   const { id, statement, expected } = theorem;
@@ -41,8 +46,15 @@ async function proveAll(flags: TheoremsFlags): Promise<void> {
   const { resolveDevice } = await import('../../src/runtime/index.js');
   const { theoremsText } = await import('../ui/theorems-text.js');
   const chosen = flags.only ? findTheorems(flags.only) : theorems;
+  if (flags.engine !== 'onnxruntime' && flags.device !== 'cpu') {
+    throw new ReparamError('usage', `the engine '${flags.engine}' chooses its device itself`, {
+      hint: 'leave --device out',
+    });
+  }
   const device = await resolveDevice(flags.device);
-  const context = { open: engine({ device }), portable: device !== 'cpu' };
+  const { trainingEngines } = await import('../../src/train/engines/index.js');
+  const trains = trainingEngines.find(({ name }) => name === flags.engine) ?? trainingEngines[0];
+  const context = { open: engine({ device }, trains), portable: device !== 'cpu' };
   const bar = progress('theorems', flags.quiet ?? flags.json);
   const results: TheoremResult[] = [];
   try {
@@ -53,7 +65,8 @@ async function proveAll(flags: TheoremsFlags): Promise<void> {
   } finally {
     bar.stop();
   }
-  if (flags.json) printJson({ device, limit: float32Limit, results: results.map(asJson) });
+  if (flags.json)
+    printJson({ engine: trains.name, device, limit: float32Limit, results: results.map(asJson) });
   else print(theoremsText(results, float32Limit));
   const good = results.every(({ asExpected }) => asExpected);
   process.exitCode = good ? exitCodes.ok : exitCodes.checkFailed;
@@ -71,6 +84,11 @@ export function addTheorems(program: Command): void {
       new Option('--device <name>', 'where the networks are trained')
         .choices(deviceChoices)
         .default('cpu'),
+    )
+    .addOption(
+      new Option('--engine <name>', 'what trains the networks')
+        .choices(engineNames)
+        .default(engineNames[0]),
     )
     .option('--json', 'print everything as JSON')
     .option('-q, --quiet', 'no progress bar')

@@ -57,4 +57,4 @@ const resnet = (depth: number): ModelBuilder =>
   });
 
 /** The thin ResNets of CIFAR. Names and initialization: akamaster's pytorch_resnet_cifar10. */
-export const cifarResnetBuilders: readonly ModelBuilder[] = [20, 32, 44, 56, 110].map(resnet);
+export const cifarResnetBuilders: readonly ModelBuilder[] = [8, 20, 32, 44, 56, 110].map(resnet);

@@ -31,14 +31,14 @@ const torchvision: Initialization = {
   linear: { weight: normals(0.01), bias: zeros },
 };
 
-/** 3×3 convs with normalization, each stage ended by 2×2 max pooling: [N, C, H, W] → [N, 512, H/32, W/32]. */
-function features(layers: Layers, depth: Depth): Value {
+/** 3×3 convs with normalization, each stage ended by 2×2 max pooling: [N, C, H, W] → [N, 512·factor, H/32, W/32]. */
+function features(layers: Layers, depth: Depth, factor = 1): Value {
   let x = layers.input;
   let index = 0;
   const name = () => `features.${index++}`;
   depths[depth].forEach((convs, stage) => {
     for (let i = 0; i < convs; i++) {
-      x = layers.conv(name(), x, widths[stage] as number, 3, { padding: 1, bias: true });
+      x = layers.conv(name(), x, factor * (widths[stage] as number), 3, { padding: 1, bias: true });
       x = layers.norm(name(), x);
       x = layers.relu(name(), x);
     }
@@ -66,15 +66,16 @@ const large = (depth: Depth): ModelBuilder =>
     },
   });
 
-const small = (depth: Depth): ModelBuilder =>
+/** @param factor of the widths (MobileNet's width multiplier) */
+const small = (depth: Depth, factor = 1): ModelBuilder =>
   modelBuilder({
-    name: `vgg${depth}`,
-    description: `VGG-${depth} with batch normalization for 32×32 images: the convs, then one linear layer`,
+    name: `vgg${depth}${factor === 1 ? '' : `_w${factor}`}`,
+    description: `VGG-${depth} with batch normalization for 32×32 images${factor === 1 ? '' : `, ${factor} of its width`}: the convs, then one linear layer`,
     source,
     madeFor: cifar,
     initialization: pytorchDefault,
     logits(layers) {
-      const x = features(layers, depth);
+      const x = features(layers, depth, factor);
       const isPixel = lengthOf(x, 2) === 1 && lengthOf(x, 3) === 1;
       const vector = isPixel ? layers.flatten(x) : layers.average(x);
       return layers.linear('classifier', vector, layers.classes);
@@ -83,6 +84,7 @@ const small = (depth: Depth): ModelBuilder =>
 
 /** VGG. Names: torchvision's and, for 32×32, those of the usual CIFAR code, which differ in the classifier. */
 export const vggBuilders: readonly ModelBuilder[] = [
-  ...([11, 13, 16, 19] as const).map(small),
+  ...([11, 13, 16, 19] as const).map((depth) => small(depth)),
+  small(11, 0.25),
   ...([11, 13, 16, 19] as const).map(large),
 ];

@@ -52,7 +52,16 @@ async function left(run: string) {
     Buffer.from(tensor.bytes).toString('hex'),
   ]);
   const lines = readFileSync(join(run, 'metrics.jsonl'), 'utf8').trim().split('\n');
-  return { step, tensors, metrics: lines.map((line) => ({ ...JSON.parse(line), seconds: 0 })) };
+  return {
+    step,
+    tensors,
+    metrics: lines.map((line) => ({
+      ...JSON.parse(line),
+      seconds: 0,
+      stepSeconds: 0,
+      peakMemory: 0,
+    })),
+  };
 }
 
 describe('reparam train', () => {

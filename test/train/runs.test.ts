@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeCheckpoint } from '../../src/train/checkpoint/index.js';
@@ -53,7 +53,7 @@ describe('a run', () => {
     const checkpoint = { step: 20, epoch: 2, batch: 0, model: null, extra: {} };
     const none = new Map();
     await writeCheckpoint(run, { ...checkpoint, parameters: none, state: none }, { best: true });
-    const { startedAt, recipe, checkpoints, ...summary } = await readRun(run);
+    const { startedAt, host, recipe, checkpoints, ...summary } = await readRun(run);
     expect(summary).toEqual({
       name: 'a',
       path: run,
@@ -70,6 +70,7 @@ describe('a run', () => {
       seconds: 7.5,
       damaged: [],
     });
+    expect(host).toBe(hostname());
     expect(Math.abs(startedAt - Date.now())).toBeLessThan(60_000);
     expect(recipe).toEqual(completeRecipe({ model: 'resnet20', data: 'cifar10:DIR', epochs: 5 }));
     expect(checkpoints.map(({ step, best }) => [step, best])).toEqual([[20, true]]);

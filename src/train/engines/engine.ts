@@ -9,6 +9,8 @@ import type {
 
 /** A training step that is ready to be opened. */
 export interface PreparedStep {
+  /** `[N, C, H, W]` */
+  readonly images: FeedInput;
   /** `[N, K]`: what the outputs should be. */
   readonly targets: FeedInput;
   /** What it changes. */

@@ -1,11 +1,6 @@
 import type { Model } from '../../ir/index.js';
-import {
-  buildTrainingStep,
-  type OpenStep,
-  type OpenStepOptions,
-  openStep,
-  type TrainingStep,
-} from '../step/index.js';
+import type { PreparedStep } from '../engines/index.js';
+import type { OpenStep, OpenStepOptions } from '../step/index.js';
 import type { TrainingSetup } from './setup.js';
 import { openBatch } from './source-model.js';
 
@@ -14,7 +9,7 @@ export class LiveStep {
   readonly options: OpenStepOptions;
   readonly #setup: TrainingSetup;
   #model: Model;
-  #graph: TrainingStep;
+  #graph: PreparedStep;
   #open: OpenStep;
 
   private constructor(setup: TrainingSetup, options: OpenStepOptions, open: OpenStep) {
@@ -26,7 +21,7 @@ export class LiveStep {
   }
 
   static async begin(setup: TrainingSetup, options: OpenStepOptions): Promise<LiveStep> {
-    return new LiveStep(setup, options, await openStep(setup.step, options));
+    return new LiveStep(setup, options, await setup.step.open(options));
   }
 
   /** In inference form; its initializers are replaced as training goes on. */
@@ -34,7 +29,7 @@ export class LiveStep {
     return this.#model;
   }
 
-  get graph(): TrainingStep {
+  get graph(): PreparedStep {
     return this.#graph;
   }
 
@@ -48,9 +43,9 @@ export class LiveStep {
    */
   async replace(model: Model): Promise<void> {
     openBatch(model);
-    const graph = buildTrainingStep(model, this.#setup.stepOptions);
+    const graph = this.#setup.engine.prepare(model, this.#setup.stepOptions);
     const before = await this.#open.state();
-    const opened = await openStep(graph, { ...this.options, placement: false });
+    const opened = await graph.open({ ...this.options, placement: false });
     const kept = graph.state.flatMap(({ name, kind }) => {
       const tensor = kind === 'optimizer' || kind === 'scaling' ? before.get(name) : undefined;
       return tensor ? [[name, tensor] as const] : [];

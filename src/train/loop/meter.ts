@@ -64,3 +64,12 @@ export class Meter {
     return meter;
   }
 }
+
+/** Null of no numbers. */
+export function median(values: readonly number[]): number | null {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? null;
+  if (upper === null || sorted.length % 2 === 1) return upper;
+  return ((sorted[middle - 1] as number) + upper) / 2;
+}

@@ -17,7 +17,7 @@ import type {
   SurgeryEvent,
 } from './events.js';
 import type { LiveStep } from './live-step.js';
-import { countCorrect, Meter } from './meter.js';
+import { countCorrect, Meter, median } from './meter.js';
 import { Revisions } from './revisions.js';
 import { ScalingSchedule } from './scalings.js';
 import type { TrainingSetup } from './setup.js';
@@ -48,6 +48,8 @@ export class TrainingRun {
   #state: ReadonlyMap<string, Tensor> | null = null;
   #since = performance.now();
   #pace = 0;
+  /** What each step of the epoch took, in seconds. */
+  #stepSeconds: number[] = [];
 
   /** @param checkpoint where the run goes on from, null for its beginning */
   constructor(
@@ -141,6 +143,7 @@ export class TrainingRun {
     const loss = results.reduce((sum, result) => sum + result.loss, 0) / results.length;
     this.#done++;
     this.#batch++;
+    this.#stepSeconds.push(spent);
     const record = { step: this.#done, epoch: this.#epoch, loss, lr: rate };
     this.#metrics.append(record);
     this.#events.scalars(this.#done, { 'loss/step': loss, 'learning rate': rate });
@@ -190,6 +193,9 @@ export class TrainingRun {
       valLoss: measured?.loss ?? null,
       valAccuracy: measured?.accuracy ?? null,
       seconds: this.#before + seconds(this.#since),
+      stepSeconds: median(this.#stepSeconds),
+      // Node gives kibibytes.
+      peakMemory: 1024 * process.resourceUsage().maxRSS,
     } as const;
     this.#metrics.append(record);
     this.#events.scalars(this.#done, {
@@ -201,6 +207,7 @@ export class TrainingRun {
       }),
     });
     this.#meter = new Meter();
+    this.#stepSeconds = [];
     [this.#batch, this.#before, this.#since] = [0, 0, performance.now()];
     return { ...record, isBest };
   }

@@ -4,10 +4,11 @@ import { decodeModel, loadModel } from '../../onnx/index.js';
 import { type OptimizerOptions, optimizerTypes, type Scalings } from '../../optimizers/index.js';
 import { learningRate, type Rate } from '../../optimizers/schedules/index.js';
 import type { Tensor } from '../../tensor/index.js';
+import { type PreparedStep, type TrainingEngine, trainingEngines } from '../engines/index.js';
 import { type Loss, losses } from '../losses/index.js';
 import { type Prepared, scalingTensor, trainingMethods } from '../methods/index.js';
 import type { Recipe } from '../recipe/index.js';
-import { buildTrainingStep, type StepOptions, type TrainingStep } from '../step/index.js';
+import type { StepOptions } from '../step/index.js';
 import { openTrainingData, type TrainingData } from './data.js';
 import { openBatch, openSourceModel } from './source-model.js';
 
@@ -17,7 +18,9 @@ export interface TrainingSetup {
   /** The model in inference form; its initializers are replaced as training goes on. */
   readonly model: Model;
   readonly prepared: Prepared;
-  readonly step: TrainingStep;
+  /** What computes the steps. */
+  readonly engine: TrainingEngine;
+  readonly step: PreparedStep;
   /** What the step was built with. */
   readonly stepOptions: StepOptions;
   readonly data: TrainingData;
@@ -55,7 +58,7 @@ function optimizerOptions(recipe: Recipe, prepared: Prepared): OptimizerOptions 
 }
 
 /**
- * Opens data and model, and builds the step graph.
+ * Opens data and model, and prepares the step.
  * @param structure the model of the checkpoint that the run goes on from, as a file: a method may have revised it
  * @throws ReparamError when model and data do not fit each other.
  */
@@ -103,7 +106,8 @@ export async function setUpTraining(
         distillation: { alpha: recipe.distillAlpha, temperature: recipe.temperature },
       }),
     };
-    const step = buildTrainingStep(model, stepOptions);
+    const engine = named(trainingEngines, recipe.engine);
+    const step = engine.prepare(model, stepOptions);
     const [, outputs] = step.targets.dims;
     if (outputs !== data.classes.length) {
       throw new ReparamError(
@@ -126,7 +130,7 @@ export async function setUpTraining(
       );
     }
     const rate = learningRate(recipe.schedule, { lr, epochs, stepsPerEpoch }, recipe);
-    return { recipe, model, prepared, step, stepOptions, data, loss, rate, stepsPerEpoch };
+    return { recipe, model, prepared, engine, step, stepOptions, data, loss, rate, stepsPerEpoch };
   } catch (error) {
     await data.close();
     throw error;

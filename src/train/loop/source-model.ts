@@ -12,10 +12,13 @@ export interface ModelChoice {
   readonly seed: number;
 }
 
+/** Whether a model is the path of a file, not the name of a built-in network. */
+export const isModelFile = (model: string): boolean =>
+  /[/\\]|\.onnx$/i.test(model) && !modelBuilders.some(({ name }) => name === model);
+
 /** @throws ReparamError for a name that is neither, and for a file that cannot be read. */
 export async function openSourceModel({ model, ...options }: ModelChoice): Promise<Model> {
-  const isPath = /[/\\]|\.onnx$/i.test(model) && !modelBuilders.some(({ name }) => name === model);
-  return isPath ? loadModel(model) : findModelBuilder(model).build(options);
+  return isModelFile(model) ? loadModel(model) : findModelBuilder(model).build(options);
 }
 
 /**

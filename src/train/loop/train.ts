@@ -1,9 +1,21 @@
-import { mkdir } from 'node:fs/promises';
 import { ReparamError } from '../../errors.js';
 import { listCheckpoints, type ReadCheckpoint, readCheckpoint } from '../checkpoint/index.js';
-import { writeError } from '../files.js';
-import type { Recipe } from '../recipe/index.js';
-import { markRun, readStatus, writeRunRecipe } from '../runs/index.js';
+import {
+  changedOptions,
+  completeRecipe,
+  describeChange,
+  type Recipe,
+  readRecipe,
+} from '../recipe/index.js';
+import {
+  FolderLock,
+  markRun,
+  type RunState,
+  readRun,
+  readStatus,
+  runFiles,
+  writeRunRecipe,
+} from '../runs/index.js';
 import type { StepBatch } from '../step/index.js';
 import type { StartEvent, TrainEvent } from './events.js';
 import { LiveStep } from './live-step.js';
@@ -11,17 +23,22 @@ import { TrainingRun } from './run.js';
 import { setUpTraining, type TrainingSetup } from './setup.js';
 
 export interface TrainOptions {
-  /** Goes on from the last checkpoint in the run's folder. */
-  readonly resume?: boolean;
+  /**
+   * Goes on from the last checkpoint in the run's folder; `auto`: begins where there is no run, waits for another process
+   * to leave it, and does nothing where it is finished.
+   */
+  readonly resume?: boolean | 'auto';
   /** Stops the run after the step that is being made, with a checkpoint. */
   readonly signal?: AbortSignal;
   /** Threads of an operator. */
   readonly threads?: number;
 }
 
-/** Where a run begins. @throws ReparamError for a folder with a run that is not to be gone on with. */
-async function beginning(runDir: string, resume: boolean): Promise<ReadCheckpoint | null> {
-  const exists = (await readStatus(runDir)) !== null;
+/** Milliseconds in which another process may end its step, save and leave; or turns out to be gone. */
+const patience = 150_000;
+
+/** Refuses a folder with a run that is not to be gone on with, or none where one should be. */
+function checkFolder(runDir: string, exists: boolean, resume: boolean): void {
   if (exists && !resume) {
     throw new ReparamError('usage', `${runDir} holds a run already`, {
       at: runDir,
@@ -31,7 +48,33 @@ async function beginning(runDir: string, resume: boolean): Promise<ReadCheckpoin
   if (!exists && resume) {
     throw new ReparamError('usage', `${runDir} holds no run to go on with`, { at: runDir });
   }
-  // A run that was killed before its first checkpoint begins again.
+}
+
+/** @throws ReparamError where the run in a folder is another one than the recipe's. */
+async function checkSame(runDir: string, recipe: Recipe): Promise<Recipe> {
+  const before = completeRecipe(await readRecipe(runFiles(runDir).recipe));
+  const [change] = changedOptions(before, recipe);
+  if (!change) return before;
+  throw new ReparamError('usage', `${runDir} holds another run: ${describeChange(change)}`, {
+    at: runDir,
+    hint: 'choose another folder with -o',
+  });
+}
+
+/** Whether all epochs of a run are done. @throws ReparamError for a folder that is not to be used. */
+async function isDone(runDir: string, recipe: Recipe, resume: boolean | 'auto'): Promise<boolean> {
+  const status = await readStatus(runDir);
+  if (resume !== 'auto') {
+    checkFolder(runDir, status !== null, resume);
+    return false;
+  }
+  if (status === null) return false;
+  const { epochs } = await checkSame(runDir, recipe);
+  return status.state === 'finished' && epochs >= recipe.epochs;
+}
+
+/** Where a run begins: one that was killed before its first checkpoint begins again. */
+async function beginning(runDir: string): Promise<ReadCheckpoint | null> {
   const none = (await listCheckpoints(runDir)).length === 0;
   return none ? null : readCheckpoint(runDir, 'latest');
 }
@@ -56,6 +99,7 @@ function startEvent(setup: TrainingSetup, step: number, notes: readonly string[]
 /** What a run needs while it goes on. */
 interface Opened {
   readonly runDir: string;
+  readonly lock: FolderLock;
   readonly setup: TrainingSetup;
   readonly step: LiveStep;
   readonly checkpoint: ReadCheckpoint | null;
@@ -73,46 +117,57 @@ export async function* train(
   recipe: Recipe,
   { resume = false, signal, threads }: TrainOptions = {},
 ): AsyncGenerator<TrainEvent, void, void> {
-  const checkpoint = await beginning(runDir, resume);
-  const setup = await setUpTraining(recipe, checkpoint?.model ?? null);
+  const waits = resume === 'auto' ? { patience, signal } : {};
+  const lock = await FolderLock.take(runDir, { doing: 'the run is being trained', ...waits });
   try {
-    const { device, seed } = recipe;
-    const options = { device, seed, placement: true, ...(threads !== undefined && { threads }) };
-    const step = await LiveStep.begin(setup, options);
+    if (await isDone(runDir, recipe, resume)) {
+      yield { kind: 'end', state: 'finished', step: (await readRun(runDir)).step };
+      return;
+    }
+    const checkpoint = await beginning(runDir);
+    const setup = await setUpTraining(recipe, checkpoint?.model ?? null);
     try {
-      await mkdir(runDir, { recursive: true }).catch((cause: unknown) => {
-        throw writeError(runDir, cause);
-      });
-      await writeRunRecipe(runDir, recipe);
-      yield* marked({ runDir, setup, step, checkpoint, signal });
+      const { device, seed } = recipe;
+      const options = { device, seed, placement: true, ...(threads !== undefined && { threads }) };
+      const step = await LiveStep.begin(setup, options);
+      try {
+        await writeRunRecipe(runDir, recipe);
+        yield* marked({ runDir, lock, setup, step, checkpoint, signal });
+      } finally {
+        await step.release();
+      }
     } finally {
-      await step.release();
+      await setup.data.close();
     }
   } finally {
-    await setup.data.close();
+    lock.release();
   }
 }
 
 /** Keeps on the disk in which state the run is. */
 async function* marked(opened: Opened): AsyncGenerator<TrainEvent, void, void> {
-  const { runDir } = opened;
+  const { runDir, lock } = opened;
+  const mark = async (state: RunState, problem?: string): Promise<void> => {
+    // Another process may have taken the run over.
+    if (lock.held) await markRun(runDir, state, problem);
+  };
   let ended = false;
-  await markRun(runDir, 'running');
+  await mark('running');
   try {
-    await markRun(runDir, yield* epochs(opened));
+    await mark(yield* epochs(opened));
     ended = true;
   } catch (error) {
     ended = true;
-    await markRun(runDir, 'failed', error instanceof Error ? error.message : String(error));
+    await mark('failed', error instanceof Error ? error.message : String(error));
     throw error;
   } finally {
     // Whoever takes the events may have left off in the middle.
-    if (!ended) await markRun(runDir, 'stopped');
+    if (!ended) await mark('stopped');
   }
 }
 
 async function* epochs(opened: Opened): AsyncGenerator<TrainEvent, 'finished' | 'stopped', void> {
-  const { runDir, setup, step, checkpoint } = opened;
+  const { runDir, lock, setup, step, checkpoint } = opened;
   const { recipe, stepsPerEpoch } = setup;
   const run = new TrainingRun(runDir, setup, step, checkpoint);
   const interval = Math.max(1, Math.round(recipe.checkpointEvery * stepsPerEpoch));
@@ -128,6 +183,7 @@ async function* epochs(opened: Opened): AsyncGenerator<TrainEvent, 'finished' | 
       const epoch = await run.endEpoch();
       yield epoch;
       const last = run.epoch === recipe.epochs;
+      lock.confirm();
       if (run.done % interval === 0 || epoch.isBest || last)
         yield await run.checkpoint(epoch.isBest);
     }
@@ -140,7 +196,7 @@ async function* epochs(opened: Opened): AsyncGenerator<TrainEvent, 'finished' | 
 
 /** The steps that are left of an epoch. @returns whether the run is to stop */
 async function* steps(
-  { setup, step, signal, checkpoint }: Opened,
+  { setup, lock, step, signal, checkpoint }: Opened,
   run: TrainingRun,
   interval: number,
 ): AsyncGenerator<TrainEvent, boolean, void> {
@@ -164,7 +220,10 @@ async function* steps(
     if (isFirst) yield { kind: 'placement', placement: await step.open.placement() };
     const stops = signal?.aborted ?? false;
     const due = run.done % interval === 0 && run.batch < stepsPerEpoch;
-    if (due || stops) yield await run.checkpoint(false);
+    if (due || stops) {
+      lock.confirm();
+      yield await run.checkpoint(false);
+    }
     if (stops) return true;
   }
   return false;

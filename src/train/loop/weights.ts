@@ -1,5 +1,5 @@
 import type { Tensor } from '../../tensor/index.js';
-import type { TrainingStep } from '../step/index.js';
+import type { PreparedStep } from '../engines/index.js';
 
 /** The state of a step by what it is for. */
 export interface SplitState {
@@ -11,7 +11,10 @@ export interface SplitState {
 
 const averagePrefix = 'average.';
 
-export function splitState(step: TrainingStep, state: ReadonlyMap<string, Tensor>): SplitState {
+export function splitState(
+  step: Pick<PreparedStep, 'state'>,
+  state: ReadonlyMap<string, Tensor>,
+): SplitState {
   const of = (...kinds: string[]) =>
     new Map(
       step.state

@@ -34,6 +34,12 @@ function checkTogether(recipe: Recipe): void {
   if (classes !== null && classWeights.length > 0 && classWeights.length !== classes) {
     throw inputError(`${classWeights.length} classWeights are given for ${classes} classes`);
   }
+  const { engine, device } = recipe;
+  if (engine !== 'onnxruntime' && device !== 'cpu') {
+    throw inputError(
+      `the engine '${engine}' chooses its device itself, and cannot be told '${device}'`,
+    );
+  }
   const { lr, epochs } = recipe;
   learningRate(recipe.schedule, { lr, epochs, stepsPerEpoch: 1 }, recipe);
 }

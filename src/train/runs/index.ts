@@ -1,4 +1,5 @@
 export { runFiles } from './layout.js';
+export { FolderLock, type LockOptions } from './lock.js';
 export {
   isScalingRecord,
   type LayerScaling,

@@ -5,6 +5,7 @@ import { inputError } from '../../errors.js';
 import { writeTextAtomic } from '../files.js';
 import { jsonText } from '../json.js';
 import { runFiles } from './layout.js';
+import { isAlive } from './processes.js';
 
 const states = ['running', 'finished', 'stopped', 'failed'] as const;
 
@@ -17,10 +18,11 @@ export interface RunStatus {
   readonly problem: string | null;
   /** When it was first started, in milliseconds since 1970. */
   readonly startedAt: number;
+  /** The machine that trained it last. */
+  readonly host: string;
 }
 
 interface Stored extends RunStatus {
-  readonly host: string;
   readonly pid: number;
 }
 
@@ -53,15 +55,6 @@ async function stored(runDir: string): Promise<Stored | null> {
   throw inputError(`${path} is damaged`, { at: path });
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // Somebody else's process is alive too.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
 /**
  * Notes the state of the run that this process trains.
  * @param problem what it failed with.
@@ -88,5 +81,5 @@ export async function readStatus(runDir: string): Promise<RunStatus | null> {
   if (found === null) return null;
   const { state, problem, startedAt, host, pid } = found;
   const killed = state === 'running' && host === hostname() && !isAlive(pid);
-  return { state: killed ? 'stopped' : state, problem, startedAt };
+  return { state: killed ? 'stopped' : state, problem, startedAt, host };
 }

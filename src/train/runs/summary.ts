@@ -20,6 +20,8 @@ export interface RunSummary {
   readonly problem: string | null;
   /** In milliseconds since 1970. */
   readonly startedAt: number;
+  /** The machine that trained it last. */
+  readonly host: string;
   readonly model: string | null;
   readonly data: string | null;
   readonly epochs: number | null;
@@ -70,7 +72,7 @@ function figures(epochs: readonly EpochRecord[]) {
 async function summarize(runDir: string): Promise<RunSummary | null> {
   const files = runFiles(runDir);
   const damaged: string[] = [];
-  const unknown = { state: 'stopped', problem: null, startedAt: 0 } as const;
+  const unknown = { state: 'stopped', problem: null, startedAt: 0, host: '' } as const;
   const status = await part(damaged, unknown, () => readStatus(runDir));
   if (status === null) return null;
   const recipe = await part(damaged, {}, () => readRecipe(files.recipe));

@@ -7,7 +7,7 @@ import {
 } from '../../optimizers/index.js';
 import { normal, Tensor, uniform } from '../../tensor/index.js';
 import { losses } from '../losses/index.js';
-import { buildTrainingStep, type StepBatch } from '../step/index.js';
+import type { StepBatch } from '../step/index.js';
 import type { Factors } from './network/merged.js';
 import { batchSize, classes, imageShape, type Network } from './network/network.js';
 import type { OpenTrainer, Trainer, Values } from './trainer.js';
@@ -79,7 +79,7 @@ const heldBy = ({ scaling = new Map(), held = new Map() }: Side): Values =>
 export async function start({ open, portable = false }: Context, side: Side): Promise<Learner> {
   const { network, optimizer, options, scaling = new Map(), rate = constantRate } = side;
   const { batchNormMomentum } = side;
-  const step = buildTrainingStep(network.model, {
+  const trainer = await open(network.model, {
     batchSize,
     loss: losses[0],
     optimizer,
@@ -91,7 +91,6 @@ export async function start({ open, portable = false }: Context, side: Side): Pr
     portable,
     ...(batchNormMomentum !== undefined && { batchNormMomentum }),
   });
-  const trainer = await open(step);
   trainer.setState(heldBy(side));
   return {
     trainer,

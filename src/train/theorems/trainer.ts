@@ -1,11 +1,8 @@
+import type { Model } from '../../ir/index.js';
 import type { StepInfo } from '../../optimizers/index.js';
 import { Tensor } from '../../tensor/index.js';
-import {
-  type OpenStepOptions,
-  openStep,
-  type StepBatch,
-  type TrainingStep,
-} from '../step/index.js';
+import { onnxruntimeEngine } from '../engines/index.js';
+import type { OpenStepOptions, StepBatch, StepOptions } from '../step/index.js';
 
 /** Tensors of a training state by name, as float64 numbers. */
 export type Values = ReadonlyMap<string, Float64Array>;
@@ -20,13 +17,14 @@ export interface Trainer {
   release(): Promise<void>;
 }
 
-export type OpenTrainer = (step: TrainingStep) => Promise<Trainer>;
+export type OpenTrainer = (model: Model, options: StepOptions) => Promise<Trainer>;
 
-/** Trains as `reparam train` does: in float32, in onnxruntime. */
+/** Trains as `reparam train` does: in float32. */
 export const engine =
-  (options: OpenStepOptions = {}): OpenTrainer =>
-  async (step) => {
-    const open = await openStep(step, options);
+  (options: OpenStepOptions = {}, trains = onnxruntimeEngine): OpenTrainer =>
+  async (model, stepOptions) => {
+    const step = trains.prepare(model, stepOptions);
+    const open = await step.open(options);
     const initial = new Map(step.state.map((tensor) => [tensor.name, tensor.initial]));
     return {
       run: async (batch, info) => (await open.run(batch, info)).outputs,

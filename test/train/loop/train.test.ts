@@ -66,7 +66,7 @@ async function left(run: string) {
   const metrics = (await readFile(join(run, 'metrics.jsonl'), 'utf8'))
     .trim()
     .split('\n')
-    .map((line) => ({ ...JSON.parse(line), seconds: 0 }));
+    .map((line) => ({ ...JSON.parse(line), seconds: 0, stepSeconds: 0, peakMemory: 0 }));
   return { tensors, metrics, step, epoch, batch, bytes: Buffer.from(bytes ?? []).toString('hex') };
 }
 

@@ -20,8 +20,8 @@ test.each(theorems)('$id: $statement', async (theorem) => {
 });
 
 /** Makes one element of every G wrong by a hundredth. */
-const withWrongScaling: OpenTrainer = async (step) => {
-  const trainer = await engine()(step);
+const withWrongScaling: OpenTrainer = async (model, options) => {
+  const trainer = await engine()(model, options);
   return {
     ...trainer,
     setState(values) {

@@ -1,9 +1,11 @@
+import { buildTrainingStep } from '../../../src/train/step/index.js';
 import type { OpenTrainer } from '../../../src/train/theorems/trainer.js';
 import { type NdArray, ndArray } from '../../reference/array.js';
 import { interpretOutputs } from '../../reference/interpret.js';
 
 /** Runs step graphs in float64 by the reference interpreter, without onnxruntime. */
-export const float64: OpenTrainer = async (step) => {
+export const float64: OpenTrainer = async (model, options) => {
+  const step = buildTrainingStep(model, options);
   const state = new Map(
     step.state.map(({ name, initial }): [string, NdArray] => [
       name,

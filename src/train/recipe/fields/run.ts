@@ -10,7 +10,12 @@ export const runFields = {
     { least: 0, most: 2 ** 32 - 1 },
     'seed of the first weights, the order of images and their changes',
   ),
-  device: choice('cpu', deviceNames, 'where to compute'),
+  engine: choice(
+    'onnxruntime',
+    ['onnxruntime', 'tfjs'],
+    'what computes the steps: one ONNX graph each, or TensorFlow.js with gradients of its own',
+  ),
+  device: choice('cpu', deviceNames, 'where to compute, for the engine onnxruntime'),
   checkpointEvery: number(1, { above: 0 }, 'epochs between two checkpoints'),
   keep: count(3, { least: 1 }, 'how many of the newest checkpoints to keep, beside the best one'),
 };
