@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { StudyTask } from '../../src/study/engines/engine.js';
 import type { TaskResult } from '../../src/study/results.js';
 import type { Study } from '../../src/study/study.js';
-import type { EpochRecord } from '../../src/train/metrics/index.js';
+import type { EpochRecord, MetricsRecord } from '../../src/train/metrics/index.js';
 import { completeRecipe } from '../../src/train/recipe/index.js';
 
 const entry = (name: string) => ({ name, options: {} });
@@ -76,7 +76,7 @@ export function taskIn(folder: string, method: string, seed: number, epochs = 2)
 export function writeRun(
   { runDir, logFile, recipe }: StudyTask,
   status: Record<string, unknown> | string,
-  metrics: readonly EpochRecord[] | string,
+  metrics: readonly MetricsRecord[] | string,
 ): void {
   mkdirSync(runDir, { recursive: true });
   mkdirSync(join(logFile, '..'), { recursive: true });

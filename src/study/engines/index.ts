@@ -6,5 +6,5 @@ import { slurmEngine } from './slurm/index.js';
 export const studyEngines: readonly [StudyEngine, ...StudyEngine[]] = [localEngine, slurmEngine];
 
 export type { EngineOptions, StudyEngine, StudyEvent, StudyTask } from './engine.js';
-export { type Shares, share } from './local/share.js';
+export { share } from './local/share.js';
 export { type SlurmOptions, slurmFiles } from './slurm/index.js';

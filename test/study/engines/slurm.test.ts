@@ -245,7 +245,10 @@ describe('the engine', () => {
     const tasks = tasksIn(study);
     const [one, two, three] = tasks as [StudyTask, StudyTask, StudyTask];
     spawnSync('bash', ['-c', markFinished(one)]);
-    writeFileSync(three.logFile, 'error: cannot read data: no such file\nhint: look\n{"kind":"step"}\n');
+    writeFileSync(
+      three.logFile,
+      'error: cannot read data: no such file\nhint: look\n{"kind":"step"}\n',
+    );
     use(study, {
       sbatch: `${markFinished(two)}; echo '41;cluster'`,
       squeue: forgotten,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ReparamError } from '../../../src/errors.js';
-import { openBackend } from '../../../src/tfjs/engine/backend.js';
+import { openBackend, tfjsPackages } from '../../../src/tfjs/engine/backend.js';
 
 const missing = (name: string): Error =>
   Object.assign(new Error(`Cannot find package '${name}' imported from here`), {
@@ -44,6 +44,6 @@ test('without any the remedy is named', async () => {
 
 test('what is installed here computes', async () => {
   const { tf, package: name } = await openBackend();
-  expect(name).toBe('@tensorflow/tfjs');
+  expect(tfjsPackages.map((each) => each.name)).toContain(name);
   expect([...tf.add([1, 2], [3, 4]).dataSync()]).toEqual([4, 6]);
 });

@@ -23,8 +23,5 @@ const tfRules: readonly TfRule[] = [
 
 const byType = new Map(tfRules.flatMap((rule) => rule.opTypes.map((t) => [t, rule] as const)));
 
-/** Operators that the engine runs. */
-export const tfOperators: readonly string[] = [...byType.keys()].sort();
-
 export const ruleOf = (node: Node): TfRule | undefined =>
   node.domain === '' ? byType.get(node.opType) : undefined;
