@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
-  linkSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmdirSync,
@@ -91,20 +91,31 @@ function holder(path: string, text: string): string | null {
   return `process ${pid} of ${host}, last heard of ${Math.max(0, Math.round(seconds))} s ago`;
 }
 
-/** Takes away what a process that is gone has left; what another one has put there in the meantime is put back. */
-function removeLeft(path: string, text: string): void {
-  const aside = `${path}.${randomUUID()}`;
+/** Where whoever takes a file from its dead owner shows that nobody else may: one name for one owner. */
+const guardOf = (path: string, text: string): string =>
+  `${path}.${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
+
+/**
+ * Puts a lock in the place of one whose process is gone. Removing that one first would leave a moment in which a third
+ * process takes the folder, and a fourth one, slower to judge, removes the lock of the living.
+ */
+function takeOver(path: string, text: string, own: string): void {
+  const guard = guardOf(path, text);
+  if (tryLock(guard, own) !== null) return;
+  const fresh = `${path}.${randomUUID()}`;
   try {
-    renameSync(path, aside);
-    if (contentOf(aside) !== text) linkSync(aside, path);
-  } catch {
-    // Another process was quicker.
+    if (contentOf(path) !== text || holder(path, text) !== null) return;
+    writeFileSync(fresh, own);
+    renameSync(fresh, path);
+  } catch (cause) {
+    throw writeError(path, cause);
   } finally {
-    rmSync(aside, { force: true });
+    rmSync(fresh, { force: true });
+    rmSync(guard, { force: true });
   }
 }
 
-/** @returns who holds the folder, null where it is this process now */
+/** @returns who holds the file, null where it is this process now */
 function tryLock(path: string, own: string): string | null {
   for (;;) {
     try {
@@ -117,7 +128,16 @@ function tryLock(path: string, own: string): string | null {
     if (text === null) continue;
     const who = holder(path, text);
     if (who !== null) return who;
-    removeLeft(path, text);
+    takeOver(path, text, own);
+    if (contentOf(path) === own) return null;
+    return 'a process that just takes it';
+  }
+}
+
+/** Takes away what processes left that were killed while they took the folder over from others. */
+function removeGuards(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith('lock.json.')) rmSync(join(folder, name), { force: true });
   }
 }
 
@@ -184,7 +204,10 @@ export class FolderLock {
   /** Leaves the folder, and takes it away where it was made in vain. */
   release(): void {
     clearInterval(this.#timer);
-    if (this.held) rmSync(lockFile(this.#folder), { force: true });
+    if (this.held) {
+      removeGuards(this.#folder);
+      rmSync(lockFile(this.#folder), { force: true });
+    }
     if (this.#made === null) return;
     const outermost = resolve(this.#made);
     for (let at = resolve(this.#folder); at.startsWith(outermost); at = dirname(at)) {
