@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, statSync } from 'node:fs';
 import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { readError } from '../data/files.js';
 import { inputError, ReparamError } from '../errors.js';
 
@@ -31,6 +31,32 @@ export function writeError(path: string, cause: unknown): Error {
   if (codeOf(cause) === '' || cause instanceof ReparamError) return cause as Error;
   const problem = writeProblems[codeOf(cause)] ?? (cause as Error).message;
   return new ReparamError('environment', `cannot write ${path}: ${problem}`, { at: path, cause });
+}
+
+/**
+ * Makes a folder and those above it. Node's own way (`recursive`) never ends under /proc.
+ * @returns the outermost folder that was made, null where all were there
+ * @throws ReparamError when one cannot be made.
+ */
+export function makeFolder(path: string): string | null {
+  const missing: string[] = [];
+  for (let at = resolve(path); !existsSync(at); at = dirname(at)) missing.unshift(at);
+  try {
+    for (const folder of missing) makeOne(folder);
+    if (!statSync(path).isDirectory()) throw inputError(`${path} is a file`, { at: path });
+  } catch (cause) {
+    throw writeError(path, cause);
+  }
+  return missing[0] ?? null;
+}
+
+function makeOne(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (cause) {
+    // Another process may have made it at the same time.
+    if (codeOf(cause) !== 'EEXIST') throw cause;
+  }
 }
 
 /** @throws ReparamError for what is no regular file: a pipe or a device might never end. */

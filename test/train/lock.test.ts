@@ -50,6 +50,16 @@ describe('a folder', () => {
     expect(readdirSync(join(folder, 'a'))).toEqual(['note']);
   });
 
+  it('that cannot be made is refused', async () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    await expect(FolderLock.take(file, doing)).rejects.toThrow('is a file');
+    const below = FolderLock.take(join(file, 'a', 'b'), doing);
+    await expect(below).rejects.toThrow('a part of the path is not a folder');
+    if (process.platform !== 'linux') return;
+    await expect(FolderLock.take('/proc/a/b', doing)).rejects.toThrow('cannot write /proc/a/b');
+  });
+
   it('is waited for', async () => {
     const first = await FolderLock.take(folder, doing);
     const second = FolderLock.take(folder, { ...doing, patience: 10_000 });

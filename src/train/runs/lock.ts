@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
 import {
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -14,7 +13,7 @@ import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ReparamError } from '../../errors.js';
-import { writeError } from '../files.js';
+import { makeFolder, writeError } from '../files.js';
 import { birthOf, isAlive, thisMachine } from './processes.js';
 
 /** Milliseconds between two signs of life of a process that holds a folder. */
@@ -138,14 +137,6 @@ function tryLock(path: string, own: string): string | null {
 function removeGuards(folder: string): void {
   for (const name of readdirSync(folder)) {
     if (name.startsWith('lock.json.')) rmSync(join(folder, name), { force: true });
-  }
-}
-
-function makeFolder(folder: string): string | null {
-  try {
-    return mkdirSync(folder, { recursive: true }) ?? null;
-  } catch (cause) {
-    throw writeError(folder, cause);
   }
 }
 
