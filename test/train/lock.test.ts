@@ -73,6 +73,16 @@ describe('a folder', () => {
     third.release();
   });
 
+  it('is made again where the one before has taken it away', async () => {
+    const deep = join(folder, 'a', 'b');
+    const first = await FolderLock.take(deep, doing);
+    const second = FolderLock.take(deep, { ...doing, patience: 10_000 });
+    first.release();
+    expect(existsSync(deep)).toBe(false);
+    (await second).release();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it('of a process that is gone is free, also when its number belongs to another', async () => {
     const lock = await FolderLock.take(folder, doing);
     const left = owner();

@@ -121,7 +121,9 @@ function tryLock(path: string, own: string): string | null {
       writeFileSync(path, own, { flag: 'wx' });
       return null;
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw writeError(path, cause);
+      const { code } = cause as NodeJS.ErrnoException;
+      if (code === 'ENOENT') return 'a process that just took it away';
+      if (code !== 'EEXIST') throw writeError(path, cause);
     }
     const text = contentOf(path);
     if (text === null) continue;
@@ -163,7 +165,7 @@ export class FolderLock {
   static async take(folder: string, options: LockOptions): Promise<FolderLock> {
     const { doing, patience = 0, signal } = options;
     const until = Date.now() + patience;
-    const made = makeFolder(folder);
+    let made = makeFolder(folder);
     const own = JSON.stringify(ownOwner());
     for (;;) {
       const who = tryLock(lockFile(folder), own);
@@ -175,6 +177,8 @@ export class FolderLock {
         });
       }
       await pause(interval);
+      // Whoever made it in vain has taken it away.
+      made = makeFolder(folder) ?? made;
     }
   }
 
