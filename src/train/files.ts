@@ -35,16 +35,20 @@ export function writeError(path: string, cause: unknown): Error {
 
 /**
  * Makes a folder and those above it. Node's own way (`recursive`) never ends under /proc.
+ * @param tries of them, while another process takes folders away
  * @returns the outermost folder that was made, null where all were there
  * @throws ReparamError when one cannot be made.
  */
-export function makeFolder(path: string): string | null {
+export function makeFolder(path: string, tries = 3): string | null {
   const missing: string[] = [];
   for (let at = resolve(path); !existsSync(at); at = dirname(at)) missing.unshift(at);
   try {
     for (const folder of missing) makeOne(folder);
-    if (!statSync(path).isDirectory()) throw inputError(`${path} is a file`, { at: path });
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isDirectory() === false) throw inputError(`${path} is a file`, { at: path });
   } catch (cause) {
+    // Another process may just take away what it has made.
+    if (codeOf(cause) === 'ENOENT' && tries > 1) return makeFolder(path, tries - 1);
     throw writeError(path, cause);
   }
   return missing[0] ?? null;
