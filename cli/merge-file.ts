@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ReparamError } from '../src/errors.js';
 import type { Model } from '../src/ir/index.js';
@@ -10,6 +10,7 @@ import {
   planMerge,
 } from '../src/merge/index.js';
 import { filesReadBy, loadModel, saveModel } from '../src/onnx/index.js';
+import { makeFolder } from '../src/train/files.js';
 import {
   createCertificate,
   describeSubject,
@@ -132,7 +133,7 @@ export async function mergeFile(
   options: MergeFileOptions,
 ): Promise<MergeOutcome> {
   const paths = options.certificate === null ? [output] : [output, options.certificate];
-  if (options.createFolder) await mkdir(dirname(output), { recursive: true });
+  if (options.createFolder) makeFolder(dirname(output));
   return writeStaged(paths, async ([stagedModel = '', stagedCertificate]) => {
     const saved = await save(input, stagedModel, options);
     const { before, after, certified, refused, regions, nearMisses } = saved;

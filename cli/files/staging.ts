@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { writeError } from '../../src/onnx/index.js';
 
 const openFolders = new Set<string>();
 
@@ -31,7 +32,9 @@ export async function writeStaged<T>(
   const folders: string[] = [];
   try {
     for (const path of paths) {
-      const folder = await mkdtemp(join(dirname(path), '.reparam-'));
+      const folder = await mkdtemp(join(dirname(path), '.reparam-')).catch((cause: unknown) => {
+        throw writeError(path, cause);
+      });
       openFolders.add(folder);
       folders.push(folder);
     }

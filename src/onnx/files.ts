@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type ErrorCode, inputError, ReparamError } from '../errors.js';
@@ -106,10 +107,14 @@ function prefersExternal(model: Model): boolean {
   return bytes > largestEmbedded;
 }
 
-function writeError(path: string, cause: unknown): ReparamError {
+/** In the user's words. */
+export function writeError(path: string, cause: unknown): ReparamError {
   if (cause instanceof ReparamError) return cause;
   const problems: Record<string, readonly [ErrorCode, string]> = {
-    ENOENT: ['usage', `the folder ${dirname(path)} does not exist`],
+    // Some folders, as /proc, say so of any new name.
+    ENOENT: existsSync(dirname(path))
+      ? ['usage', 'no file can be made in its folder']
+      : ['usage', `the folder ${dirname(path)} does not exist`],
     ENOTDIR: ['usage', `${dirname(path)} is not a folder`],
     EACCES: ['usage', 'permission denied'],
     EPERM: ['usage', 'permission denied'],

@@ -8,4 +8,11 @@ export type {
   ExternalRange,
   ExternalSlice,
 } from './external.js';
-export { filesReadBy, loadModel, type SavedModel, type SaveOptions, saveModel } from './files.js';
+export {
+  filesReadBy,
+  loadModel,
+  type SavedModel,
+  type SaveOptions,
+  saveModel,
+  writeError,
+} from './files.js';

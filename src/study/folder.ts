@@ -1,6 +1,6 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { ReparamError } from '../errors.js';
-import { writeError, writeTextAtomic } from '../train/files.js';
+import { makeFolder, writeTextAtomic } from '../train/files.js';
 import {
   changeableOptions,
   changedOptions,
@@ -75,11 +75,7 @@ async function writeTasks(
   threads: number | null,
 ): Promise<void> {
   const files = studyFiles(folder);
-  for (const path of [files.tasks, files.runs, files.logs]) {
-    await mkdir(path, { recursive: true }).catch((cause: unknown) => {
-      throw writeError(path, cause);
-    });
-  }
+  for (const path of [files.tasks, files.runs, files.logs]) makeFolder(path);
   const runs = tasks.map(({ name, model, method, data, seed }) => ({
     ...{ name, model, method, data, seed },
   }));

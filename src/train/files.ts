@@ -29,7 +29,10 @@ const writeProblems: Record<string, string> = {
 /** In the user's words; faults that are none of the file system stay as they are. */
 export function writeError(path: string, cause: unknown): Error {
   if (codeOf(cause) === '' || cause instanceof ReparamError) return cause as Error;
-  const problem = writeProblems[codeOf(cause)] ?? (cause as Error).message;
+  const known = writeProblems[codeOf(cause)] ?? (cause as Error).message;
+  // Some folders, as /proc, say ENOENT of any new name.
+  const refusing = codeOf(cause) === 'ENOENT' && existsSync(dirname(path));
+  const problem = refusing ? 'nothing can be made in its folder' : known;
   return new ReparamError('environment', `cannot write ${path}: ${problem}`, { at: path, cause });
 }
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { writeError } from '../../../train/files.js';
+import { makeFolder, writeError } from '../../../train/files.js';
 import { isEpoch, type MetricsRecord } from '../../../train/metrics/index.js';
 import { readStatus } from '../../../train/runs/index.js';
 import type { StudyEvent, StudyTask } from '../engine.js';
@@ -26,7 +26,7 @@ const longestError = 2 ** 16;
 
 function openLog({ logFile }: StudyTask): number {
   try {
-    mkdirSync(dirname(logFile), { recursive: true });
+    makeFolder(dirname(logFile));
     // Readable too: its end tells what an error said.
     return openSync(logFile, 'a+');
   } catch (cause) {

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { ReparamError } from '../../../errors.js';
-import { writeError, writeTextAtomic } from '../../../train/files.js';
+import { makeFolder, writeTextAtomic } from '../../../train/files.js';
 import type { StudyTask } from '../engine.js';
 import { slurm } from './commands.js';
 import type { SlurmOptions } from './options.js';
@@ -46,11 +45,7 @@ export async function plannedFiles(
 
 async function write({ script, list }: ArrayFiles, tasks: readonly StudyTask[]): Promise<void> {
   const folders = new Set([dirname(script.path), ...tasks.map(({ logFile }) => dirname(logFile))]);
-  for (const folder of folders) {
-    await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
-      throw writeError(folder, cause);
-    });
-  }
+  for (const folder of folders) makeFolder(folder);
   await writeTextAtomic(list.path, list.text);
   await writeTextAtomic(script.path, script.text);
 }
