@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { internalError } from '../../errors.js';
 import type { StepInfo } from '../../optimizers/index.js';
 import type { Tensor } from '../../tensor/index.js';
@@ -121,6 +122,8 @@ class TfStep implements OpenStep {
       }
       const outputs = Float32Array.from(await result.outputs.data());
       use(result, feeds);
+      // TensorFlow.js computes without a pause: a signal would wait for the end of all steps.
+      await setImmediate();
       return { loss, outputs };
     } finally {
       const { loss, outputs, gradients } = result;

@@ -147,3 +147,17 @@ test('a loss that is not finite names where it comes from, and the state stays',
   expect((await run()).outputs).toHaveLength(batchSize * classes);
   await open.release();
 });
+
+test('signals and timers have their turn after a step', async () => {
+  const open = await tfjsEngine.prepare(vggBlock(), options).open({ seed: 7 });
+  try {
+    let turns = 0;
+    for (let step = 1; step <= 3; step++) {
+      setImmediate(() => turns++);
+      await open.run(batchOf(step), { step, rate: 0.05 });
+    }
+    expect(turns).toBeGreaterThanOrEqual(2);
+  } finally {
+    await open.release();
+  }
+});
