@@ -1,4 +1,4 @@
-import { mul } from '../autodiff/index.js';
+import { expand, mul, type TypedBuilder } from '../autodiff/index.js';
 import type { Value } from '../ir/index.js';
 import type { Tensor } from '../tensor/index.js';
 import type { GradientTransform, TransformContext, Update } from './transform.js';
@@ -28,6 +28,18 @@ export const scaleBy = (scaling: Scalings): GradientTransform => ({
   apply: (context, updates) =>
     updates.map((update) => {
       const factor = scalingOf(context, update, scaling);
-      return factor ? { ...update, value: mul(context.builder, update.value, factor) } : update;
+      if (!factor) return update;
+      const { builder } = context;
+      return { ...update, value: mul(builder, update.value, acrossInputs(builder, update, factor)) };
     }),
 });
+
+/**
+ * `[kh, kw]` as `[I, kh, kw]`: onnxruntime broadcasts in runs as long as the smaller operand, and runs of nine elements
+ * take it five times as long.
+ */
+function acrossInputs(builder: TypedBuilder, { value }: Update, factor: Value): Value {
+  const [dims, own] = [builder.dims(value), builder.dims(factor)];
+  if (own.length < 2 || own.length + 2 !== dims.length) return factor;
+  return expand(builder, factor, dims.slice(1));
+}

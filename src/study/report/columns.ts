@@ -74,4 +74,4 @@ export const columnsOf = ({ rows }: StudyGroup): MethodColumn[] =>
 
 /** What the columns mean. */
 export const explanation = (baseline: string): string =>
-  `Accuracy is that of the validation images, best of all epochs and after the last, as mean ± standard deviation of the runs that finished. The difference is that of the last accuracy to ${baseline} over the seeds that both finished, with its 95 % interval and the p of a paired t-test. Step time and peak memory are medians of the runs, training cost is the mean time of a run; in brackets, how many times that of ${baseline}.`;
+  `Accuracy is that of the validation images, best of all epochs and after the last, as mean ± standard deviation of the runs that finished. The difference is that of the last accuracy to ${baseline} over the seeds that both finished, with its 95 % interval and the p of a paired t-test. Step time and peak memory are medians of the runs, training cost is the mean time of a run; in brackets, how many times that of ${baseline}. Parameters are those that training begins with.`;
