@@ -15,7 +15,7 @@ import { openOurs } from './train/our-step.js';
 
 /** What papers say a step takes ÷ the plain network's, in time and in memory; empty where they do not say. */
 const published: Readonly<Record<string, string>> = {
-  sgs: '1.05 – 1.13 (SGS)',
+  sgs: '1.05 – 1.13 (whole trainings, SGS)',
   repopt: '',
   acb: '',
   dbb: '2.8, memory 1.8 (OREPA, ResNet-18)',

@@ -2,7 +2,7 @@ import type { Value } from '../../../ir/index.js';
 import { elementCount } from '../../../tensor/index.js';
 import { add, mul } from '../../arithmetic.js';
 import type { TypedBuilder } from '../../builder.js';
-import { reshape } from '../../layout.js';
+import { expand, reshape } from '../../layout.js';
 
 /** `[C]` as it meets `[N, C, …]`. */
 export const channelShape = (b: TypedBuilder, x: Value, vector: Value): Value =>
@@ -11,6 +11,19 @@ export const channelShape = (b: TypedBuilder, x: Value, vector: Value): Value =>
     vector,
     b.dims(x).map((length, axis) => (axis === 1 ? length : 1)),
   );
+
+/** Up to how many elements a channel has the CPU works faster on whole images than channel by channel. */
+const smallArea = 64;
+
+/** `[C]` as it meets `[N, C, …]`: where channels are small, repeated to `[C, …]`, so that few long runs are worked on. */
+function operand(b: TypedBuilder, x: Value, vector: Value): Value {
+  const [, ...image] = b.dims(x);
+  const shaped = channelShape(b, x, vector);
+  return b.portable || !hasSmallChannels(b, x) ? shaped : expand(b, shaped, [1, ...image]);
+}
+
+const hasSmallChannels = (b: TypedBuilder, x: Value): boolean =>
+  elementCount(b.dims(x).slice(2)) <= smallArea;
 
 /**
  * `scale · x + shift`, one number a channel.
@@ -22,13 +35,12 @@ export function channelAffine(
   scale: Value | null,
   shift: Value | null,
 ): Value {
-  const dims = b.dims(x);
-  const [, channels = 1, ...spatial] = dims;
+  const [, channels = 1, ...spatial] = b.dims(x);
   // WebGPU has no grouped convolution in three dimensions.
-  const plain = spatial.length === 0 || (b.portable && spatial.length > 2);
+  const plain = b.portable ? spatial.length === 0 || spatial.length > 2 : hasSmallChannels(b, x);
   if (plain || !scale || !shift) {
-    const scaled = scale ? mul(b, x, channelShape(b, x, scale)) : x;
-    return shift ? add(b, scaled, channelShape(b, x, shift)) : scaled;
+    const scaled = scale ? mul(b, x, operand(b, x, scale)) : x;
+    return shift ? add(b, scaled, operand(b, x, shift)) : scaled;
   }
   // A depthwise convolution of one tap is one pass instead of two, and takes in an activation that follows.
   const weight = reshape(b, scale, [channels, 1, ...spatial.map(() => 1)]);
