@@ -30,7 +30,10 @@ export const scaleBy = (scaling: Scalings): GradientTransform => ({
       const factor = scalingOf(context, update, scaling);
       if (!factor) return update;
       const { builder } = context;
-      return { ...update, value: mul(builder, update.value, acrossInputs(builder, update, factor)) };
+      return {
+        ...update,
+        value: mul(builder, update.value, acrossInputs(builder, update, factor)),
+      };
     }),
 });
 
