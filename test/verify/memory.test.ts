@@ -90,10 +90,10 @@ it('many samples take no more than a few', () => {
     expectEqual(await verify(1000));
     gc();
     const before = process.memoryUsage().rss;
-    expectEqual(await verify(1500));
+    expectEqual(await verify(4500));
     gc();
     console.log(process.memoryUsage().rss - before);
   `);
-  // All inputs together are 32 MB, and so are all outputs.
-  expect(grown).toBeLessThan(16 * megabyte);
+  // All inputs together are 70 MB, and so are all outputs; what has been freed may not be given back yet.
+  expect(grown).toBeLessThan(40 * megabyte);
 });
