@@ -6,9 +6,10 @@ import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { studyText } from '../../cli/ui/study-text.js';
 import { writeReports } from '../../src/study/report/index.js';
-import type { StudyTable } from '../../src/study/table.js';
+import { conclusions } from '../../src/study/report/sentences.js';
+import { type StudyTable, studyTable } from '../../src/study/table.js';
 import { problemsOf } from '../report/well-formed.js';
-import { epochRecord, studyOf, taskIn, writeRun } from './samples.js';
+import { epochRecord, resultOf, studyOf, taskIn, writeRun } from './samples.js';
 
 let folder = '';
 let table: StudyTable;
@@ -65,6 +66,20 @@ describe('the reports', () => {
     expect(text).toContain('3 seeds can show little');
     // t of 95 % with 2 degrees of freedom, over the root of 3.
     expect(text).toContain('from 2.5 times its standard deviation');
+  });
+
+  it.each([
+    ['one seed', [0.7], 'takes two seeds'],
+    ['the same in both seeds', [0.7, 0.6], 'leaves nothing to test'],
+    ['something else in each', [0.7, 0.9], 'inside the noise'],
+  ])('say what can be told of %s', (_, accuracies, expected) => {
+    const before = expected === 'inside the noise' ? accuracies.map(() => 0.7) : accuracies;
+    const both = accuracies.flatMap((accuracy, seed) => [
+      resultOf('baseline', seed, [before[seed]!]),
+      resultOf('acb', seed, [accuracy]),
+    ]);
+    const [group] = studyTable(studyOf(), both).groups;
+    expect(conclusions(group!, 'baseline').join(' ')).toContain(expected);
   });
 
   it('are Markdown whose tables are whole', () => {

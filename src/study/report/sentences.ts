@@ -26,7 +26,10 @@ function testedIn(rows: readonly MethodRow[]): Tested[] {
   });
 }
 
-function noiseSentence(tested: readonly Tested[], baseline: string): string {
+function noiseSentence(tested: readonly Tested[], pairs: number, baseline: string): string {
+  if (tested.length === 0 && pairs > 1) {
+    return `No method differs from ${baseline} by more in one seed than in another: that leaves nothing to test.`;
+  }
   if (tested.length === 0) {
     return `Nothing is known about the differences to ${baseline}: to test one takes two seeds that both methods have finished.`;
   }
@@ -59,7 +62,8 @@ function powerSentence(tested: readonly Tested[]): string[] {
 export function conclusions({ rows }: StudyGroup, baseline: string): string[] {
   if (rows.every(({ difference }) => difference === null)) return [];
   const tested = testedIn(rows);
-  return [noiseSentence(tested, baseline), ...powerSentence(tested)];
+  const pairs = Math.max(...rows.map(({ difference }) => difference?.pairs ?? 0));
+  return [noiseSentence(tested, pairs, baseline), ...powerSentence(tested)];
 }
 
 /** `11 of 12 runs finished, 1 failed`. */
