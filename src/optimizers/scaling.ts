@@ -28,21 +28,16 @@ export const scaleBy = (scaling: Scalings): GradientTransform => ({
   apply: (context, updates) =>
     updates.map((update) => {
       const factor = scalingOf(context, update, scaling);
-      if (!factor) return update;
-      const { builder } = context;
-      return {
-        ...update,
-        value: mul(builder, update.value, acrossInputs(builder, update, factor)),
-      };
+      return factor ? { ...update, value: scaled(context.builder, update.value, factor) } : update;
     }),
 });
 
 /**
- * `[kh, kw]` as `[I, kh, kw]`: onnxruntime broadcasts in runs as long as the smaller operand, and runs of nine elements
- * take it five times as long.
+ * `[O, I, kh, kw] · [kh, kw]`. The CPU broadcasts in runs as long as the smaller operand, and runs of nine elements take
+ * it five times as long as those of `[I, kh, kw]`.
  */
-function acrossInputs(builder: TypedBuilder, { value }: Update, factor: Value): Value {
-  const [dims, own] = [builder.dims(value), builder.dims(factor)];
-  if (own.length < 2 || own.length + 2 !== dims.length) return factor;
-  return expand(builder, factor, dims.slice(1));
+function scaled(b: TypedBuilder, value: Value, factor: Value): Value {
+  const [, ...across] = b.dims(value);
+  const repeats = !b.portable && b.dims(factor).length === across.length - 1;
+  return mul(b, value, repeats ? expand(b, factor, across) : factor);
 }

@@ -27,11 +27,10 @@ function testedIn(rows: readonly MethodRow[]): Tested[] {
 }
 
 function noiseSentence(tested: readonly Tested[], pairs: number, baseline: string): string {
-  if (tested.length === 0 && pairs > 1) {
-    return `No method differs from ${baseline} by more in one seed than in another: that leaves nothing to test.`;
-  }
   if (tested.length === 0) {
-    return `Nothing is known about the differences to ${baseline}: to test one takes two seeds that both methods have finished.`;
+    return pairs > 1
+      ? `No method differs from ${baseline} by more in one seed than in another: that leaves nothing to test.`
+      : `Nothing is known about the differences to ${baseline}: to test one takes two seeds that both methods have finished.`;
   }
   const found = tested.filter(({ p }) => p < level).map(({ method }) => method);
   if (found.length === 0) {

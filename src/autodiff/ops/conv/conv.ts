@@ -1,7 +1,6 @@
-import { add } from '../../arithmetic.js';
 import type { GradientRule } from '../../rule.js';
 import type { NodeView } from '../../view.js';
-import { channelShape } from '../normalization/channel-affine.js';
+import { channelAffine } from '../normalization/channel-affine.js';
 import { channelSums } from '../normalization/channel-sums.js';
 import { type ConvGeometry, convGeometry } from './geometry.js';
 import { inputGradient } from './input-gradient.js';
@@ -19,8 +18,7 @@ export const conv: GradientRule = {
     const geometry = geometryOf(view);
     if (!isUnrolled(geometry)) return null;
     const result = unrolledConv(b, view.input(0), view.input(1), geometry);
-    const bias = view.has(2) ? channelShape(b, result, view.input(2)) : null;
-    return { outputs: [bias ? add(b, result, bias) : result] };
+    return { outputs: [channelAffine(b, result, null, view.has(2) ? view.input(2) : null)] };
   },
   vjp(view) {
     const { builder: b, cotangent, needs } = view;

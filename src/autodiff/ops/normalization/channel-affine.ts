@@ -4,22 +4,15 @@ import { add, mul } from '../../arithmetic.js';
 import type { TypedBuilder } from '../../builder.js';
 import { expand, reshape } from '../../layout.js';
 
-/** `[C]` as it meets `[N, C, …]`. */
-export const channelShape = (b: TypedBuilder, x: Value, vector: Value): Value =>
-  reshape(
-    b,
-    vector,
-    b.dims(x).map((length, axis) => (axis === 1 ? length : 1)),
-  );
-
 /** Up to how many elements a channel has the CPU works faster on whole images than channel by channel. */
 const smallArea = 64;
 
 /** `[C]` as it meets `[N, C, …]`: where channels are small, repeated to `[C, …]`, so that few long runs are worked on. */
 function operand(b: TypedBuilder, x: Value, vector: Value): Value {
-  const [, ...image] = b.dims(x);
-  const shaped = channelShape(b, x, vector);
-  return b.portable || !hasSmallChannels(b, x) ? shaped : expand(b, shaped, [1, ...image]);
+  const [, channels = 1, ...spatial] = b.dims(x);
+  const shaped = reshape(b, vector, [1, channels, ...spatial.map(() => 1)]);
+  const repeats = !b.portable && hasSmallChannels(b, x);
+  return repeats ? expand(b, shaped, [1, channels, ...spatial]) : shaped;
 }
 
 const hasSmallChannels = (b: TypedBuilder, x: Value): boolean =>
