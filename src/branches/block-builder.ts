@@ -11,7 +11,7 @@ import {
   remainingWindows,
   sizeText,
 } from './conv-site.js';
-import type { Emitter } from './emit.js';
+import { type Emitter, fitsPool } from './emit.js';
 import { type Norm, usualNorm } from './norm.js';
 import { borderLayer, type NormTerm, normLayer } from './norm-layer.js';
 import type { Parameter, ParameterMaker } from './parameters.js';
@@ -151,11 +151,10 @@ export class BlockBuilder {
     const data = new Float64Array(channels * elementCount(size)).fill(share);
     const kernel = { outputs: channels, inputs: channels, group: channels, size, data };
     const rest = remainingWindows(axes, x.axes);
-    if (rest.every(({ dilation }) => dilation === 1)) {
+    if (rest.every(fitsPool)) {
       const value = this.emit.averagePool(name, x.value, rest);
       return { ...x, ...this.#composed(kernel, rest, x), value };
     }
-    // Before opset 19, AveragePool has no dilation.
     const weight = this.emit.numbers(`${name}.weight`, [channels, 1, ...size], data);
     return { ...this.convolve(name, x, axes, { value: weight, kernel }, null), gates: x.gates };
   }

@@ -1,7 +1,6 @@
 import { type AttributeValue, float, type GraphBuilder, type Value } from '../ir/index.js';
 import { padsBegin, padsEnd, type Window } from '../linear/index.js';
 import { type DataType, Tensor } from '../tensor/index.js';
-import { paddedWindow, remainingWindows } from './conv-site.js';
 import type { Parameter } from './parameters.js';
 
 /** What a Slice takes for the end of any axis. */
@@ -97,17 +96,10 @@ export class Emitter {
   }
 
   averagePool(name: string, x: Value, axes: readonly Window[]): Value {
-    let windows = axes;
-    let image = this.cropped(name, x, axes);
-    // A pool takes no pads that are as long as its windows.
-    if (positivePads(axes).some((pad, i) => pad >= (axes[i % axes.length]?.size ?? 0))) {
-      image = this.padded(name, image, axes);
-      windows = remainingWindows(axes, axes.map(paddedWindow));
-    }
-    return this.op('AveragePool', name, [image], {
-      kernel_shape: windows.map(({ size }) => size),
-      strides: windows.map(({ stride }) => stride),
-      pads: positivePads(windows),
+    return this.op('AveragePool', name, [this.cropped(name, x, axes)], {
+      kernel_shape: axes.map(({ size }) => size),
+      strides: axes.map(({ stride }) => stride),
+      pads: positivePads(axes),
       count_include_pad: 1,
     });
   }
@@ -124,6 +116,13 @@ export class Emitter {
     return this.op('BatchNormalization', name, [x, ...operands], attributes);
   }
 }
+
+/**
+ * Whether an AveragePool can have such windows: before opset 19 it has no dilation, and its pads must be shorter than its
+ * windows. (onnxruntime moves a Pad in front of it into it, and then refuses its own work.)
+ */
+export const fitsPool = (w: Window): boolean =>
+  w.dilation === 1 && Math.max(padsBegin(w), padsEnd(w)) < w.size;
 
 const positivePads = (axes: readonly Window[]): number[] => [
   ...axes.map((w) => Math.max(0, padsBegin(w))),

@@ -107,6 +107,13 @@ describe('branches that are grown', () => {
     );
   });
 
+  it('have means over windows that a pool cannot have: pads as long as they are', async () => {
+    const source = layerModel({ ...plainLayer, pads: [0, 0, 0, 3] });
+    const { settled } = grown(source);
+    expect(namesOf(settled)).toContain('avg');
+    await expectEqual(source, settled);
+  });
+
   it('have the operations of the paper, where the shapes allow them', () => {
     const all = ['1x1', '1x1_kxk', 'avg', '1xk', 'kx1', 'identity'];
     const of = (layer: Partial<Layer>) =>
