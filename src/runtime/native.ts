@@ -26,6 +26,12 @@ async function readable(path: string): Promise<void> {
   if (!stats.isFile()) throw inputError(`${path} is not a file`, { at: path });
 }
 
+/**
+ * Threads that spin while they wait take the processor from those that work; but waking one takes longer than many
+ * operators do. So they spin no longer than it takes to get from one operator to the next.
+ */
+const waiting = { allow_spinning: '1', spin_duration_us: '100' };
+
 function nativeOptions(
   options: SessionOptions,
   layout: WebGpuLayout | null,
@@ -39,8 +45,7 @@ function nativeOptions(
     graphOptimizationLevel: optimization,
     enableMemPattern: false,
     enableCpuMemArena: arena,
-    // Threads that spin while they wait take the processor from those that work.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
+    extra: { session: { intra_op: waiting } },
     // Errors arrive as exceptions; the log would repeat them on stderr.
     logSeverityLevel: 4,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),

@@ -1,15 +1,16 @@
 import type { InferenceSession, Tensor as OnnxruntimeTensor } from 'onnxruntime-node';
 import { internalError } from '../errors.js';
+import type { Model } from '../ir/index.js';
 import type { Tensor } from '../tensor/index.js';
 import type { Device } from './devices.js';
 import { runError } from './errors.js';
 import { freePassedBuffers, notePassed } from './memory.js';
 import { openNative } from './native.js';
+import { withBlockedConvolutions } from './nchwc/index.js';
 import { loadOnnxruntime } from './onnxruntime.js';
 import type { Placement } from './placement.js';
 import type { SessionOptions } from './session.js';
 import { SessionState } from './session-state.js';
-import type { ModelSource } from './source.js';
 import { fromOnnxruntime, toOnnxruntime } from './tensors.js';
 
 /** A tensor that a model takes in and gives back changed. */
@@ -54,7 +55,7 @@ export const copiesState = (device: Device): boolean => device !== 'cpu' && !onD
  * @throws what {@link openSession} throws.
  */
 export async function openStatefulSession(
-  source: ModelSource,
+  model: Model,
   bindings: readonly StateBinding[],
   options: SessionOptions = {},
   shared: SessionState | null = null,
@@ -68,6 +69,7 @@ export async function openStatefulSession(
         ),
       }
     : {};
+  const source = device === 'cpu' ? await withBlockedConvolutions(model) : model;
   const { session, profile, notes, circumstances } = await openNative(source, options, extra);
   const state = shared ?? new SessionState();
   const kept = new Set(bindings.map(({ output }) => output));
