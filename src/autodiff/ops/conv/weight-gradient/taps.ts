@@ -2,6 +2,13 @@ import type { Value } from '../../../../ir/index.js';
 import type { TypedBuilder } from '../../../builder.js';
 import { concat, pad, reshape, type SliceRange, slice } from '../../../layout.js';
 import type { Axis } from '../geometry.js';
+import {
+  allShifts,
+  cotangentShifts,
+  eachShift,
+  imageShifts,
+  multiplies,
+} from './column-products.js';
 
 type B = TypedBuilder;
 
@@ -12,6 +19,9 @@ export interface Order {
 }
 
 const columns = 3;
+
+/** `[C, H, N, W]`, as opposed to `[N, C, H, W]`. */
+const isWholeBatch = ({ channels }: Order): boolean => channels === 0;
 
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
@@ -39,12 +49,13 @@ function stacked(b: B, values: readonly Value[], { channels }: Order): Value {
   return concat(b, apart, channels + 1);
 }
 
-/** The rows that each tap of the rows reads, one tap after the other. @param axis of the rows in `x` */
+/** The rows that each tap of the rows reads, one tap after the other, as if zeros were around the image. */
+const rowsRead = ({ output, kernel, stride, dilation, begin }: Axis): number[] =>
+  range(kernel).flatMap((tap) => range(output).map((row) => tap * dilation + row * stride - begin));
+
+/** @param axis of the rows in `x`, which has the zeros around it */
 function gatheredRows(b: B, x: Value, axis: number, rowAxis: Axis): Value {
-  const { output, kernel, stride, dilation } = rowAxis;
-  const indices = range(kernel).flatMap((tap) =>
-    range(output).map((row) => tap * dilation + row * stride),
-  );
+  const indices = rowsRead(rowAxis).map((row) => row + rowAxis.begin);
   const isAll = indices.length === b.dims(x)[axis] && indices.every((row, i) => row === i);
   return isAll ? x : b.op('Gather', [x, b.int64s(indices)], { axis });
 }
@@ -59,6 +70,13 @@ export function imageTaps(
   order: Order,
   [rows, cols]: readonly [Axis, Axis],
 ): Value {
+  const shifts = imageShifts(cols);
+  if (isWholeBatch(order) && multiplies(b, shifts, 16)) {
+    return gatheredRows(b, eachShift(b, padded(b, x, order, rows, null), shifts), 2, rows);
+  }
+  if (!isWholeBatch(order) && multiplies(b, shifts, 48)) {
+    return allShifts(b, x, shifts, rowsRead(rows));
+  }
   const wide = padded(b, x, order, rows, cols);
   const shifted = range(cols.kernel).map((tap) => {
     const start = tap * cols.dilation;
@@ -78,6 +96,11 @@ export const rowTaps = (b: B, x: Value, order: Order, rows: Axis): Value =>
  * `[…O, H'…, W']` → `[…O, kw, H'…, W]`.
  */
 export function columnTaps(b: B, cotangent: Value, order: Order, cols: Axis): Value {
+  const shifts = cotangentShifts(cols);
+  if (multiplies(b, shifts, 16)) {
+    if (isWholeBatch(order)) return eachShift(b, cotangent, shifts);
+    return allShifts(b, cotangent, shifts, range(b.dims(cotangent)[order.rows] as number));
+  }
   const shifted = range(cols.kernel).map((tap) => {
     const start = tap * cols.dilation - cols.begin;
     return pad(b, cotangent, [0, 0, 0, start, 0, 0, 0, cols.input - cols.output - start]);
