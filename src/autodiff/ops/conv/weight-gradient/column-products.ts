@@ -38,12 +38,23 @@ const isIdentity = ({ taps, from, to, source }: Shifts): boolean =>
   taps === 1 && from === to && source(0, 0) === 0;
 
 /**
- * Whether to shift by products: on the CPU they take less time than copies of short rows. Elsewhere products may round
- * their operands.
- * @param most columns for which they were measured to be faster
+ * Most columns for which products with zeros and ones take less time than copies on the CPU, as measured: of images and of
+ * cotangents, in either order of the axes. Copies take long where rows are short.
  */
-export const multiplies = (b: B, shifts: Shifts, most: number): boolean =>
-  !b.portable && !isIdentity(shifts) && Math.max(shifts.from, shifts.to) <= most;
+const mostColumns = {
+  perImage: { images: 48, cotangents: 16 },
+  wholeBatch: { images: 16, cotangents: 16 },
+} as const;
+
+/** Whether to shift by products, on the CPU: elsewhere they may round their operands. */
+export function multiplies(
+  shifts: Shifts,
+  operand: 'images' | 'cotangents',
+  order: keyof typeof mostColumns,
+): boolean {
+  const most = mostColumns[order][operand];
+  return !isIdentity(shifts) && Math.max(shifts.from, shifts.to) <= most;
+}
 
 /** 1 where a tap carries a column to another: `[taps, from, to]`. */
 function ones({ taps, from, to, source }: Shifts): Float64Array {

@@ -3,6 +3,7 @@ import { reduceSum } from '../../../reduce.js';
 import { moved, products } from './cost.js';
 import type { WeightGradientFormulation } from './formulation.js';
 import { factorSizes, factors, isPlanar } from './shifted.js';
+import { perImageOrder } from './taps.js';
 
 /** One product of matrices for each image, then the sum over the batch: for large maps. */
 export const perImage: WeightGradientFormulation = {
@@ -10,13 +11,13 @@ export const perImage: WeightGradientFormulation = {
   applies: isPlanar,
   cost(geometry) {
     const { batch, group } = geometry;
-    const { imageRows, cotangentRows, positions, copying } = factorSizes(geometry);
+    const { imageRows, cotangentRows, positions, copying } = factorSizes(geometry, perImageOrder);
     const sums = moved(2 * batch * group * imageRows * cotangentRows);
     return copying + products(batch * group, imageRows, cotangentRows, positions) + sums;
   },
   build(b, x, cotangent, geometry) {
     const { batch, group } = geometry;
-    const parts = factors(b, x, cotangent, { channels: 1, rows: 2 }, geometry);
+    const parts = factors(b, x, cotangent, perImageOrder, geometry);
     const { imageRows, cotangentRows, positions } = parts;
     const left = reshape(b, parts.image, [batch, group, imageRows, positions]);
     const right = reshape(b, parts.cotangent, [batch, group, cotangentRows, positions]);

@@ -2,8 +2,9 @@ import type { Value } from '../../../../ir/index.js';
 import type { TypedBuilder } from '../../../builder.js';
 import { reshape, transpose } from '../../../layout.js';
 import type { Axis, ConvGeometry } from '../geometry.js';
+import { cotangentShifts, imageShifts, multiplies } from './column-products.js';
 import { moved } from './cost.js';
-import { columnTaps, imageTaps, type Order, rowTaps } from './taps.js';
+import { columnTaps, imageTaps, type Order, perImageOrder, rowTaps } from './taps.js';
 
 type B = TypedBuilder;
 
@@ -77,8 +78,12 @@ export interface FactorSizes {
   readonly copying: number;
 }
 
+/** Nanoseconds to shift columns: products write each shift once, copies twice and run by run. */
+const shifting = (elements: number, run: number, byProduct: boolean): number =>
+  byProduct ? moved(elements) : moved(2 * elements, run);
+
 /** What {@link factors} makes, without making it. */
-export function factorSizes(geometry: ConvGeometry): FactorSizes {
+export function factorSizes(geometry: ConvGeometry, order: Order): FactorSizes {
   const [rows, cols] = planarAxes(geometry);
   const { batch, group, inputs, outputs } = geometry;
   const [kh, kw] = [rows.kernel, cols.kernel];
@@ -88,19 +93,21 @@ export function factorSizes(geometry: ConvGeometry): FactorSizes {
   const rowCopies = kh > 1 || rows.stride > 1 ? kh : 0;
   if (shiftsCotangent(geometry)) {
     const positions = rows.output * cols.input;
-    const elements =
-      images * (positions * rowCopies + isPadded(rows) * rows.input * cols.input) +
-      cotangents * positions * 2 * kw;
-    const copying = moved(elements, cols.input);
+    const byProduct = multiplies(cotangentShifts(cols), 'cotangents', order.name);
+    const ordered = byProduct && order === perImageOrder ? cotangents * positions * kw : 0;
+    const copied = images * (positions * rowCopies + isPadded(rows) * rows.input * cols.input);
+    const copying =
+      moved(copied + ordered, cols.input) +
+      shifting(cotangents * positions * kw, cols.input, byProduct);
     return { imageRows: inputs * kh, cotangentRows: outputs * kw, positions, copying };
   }
   const positions = rows.output * cols.output;
-  const columnCopies = kw > 1 || cols.stride > 1 ? 2 * kw : 0;
-  const elements =
-    images *
-    (positions * rowCopies * kw +
-      rows.input * cols.output * columnCopies +
-      Math.max(isPadded(rows), isPadded(cols)) * rows.input * cols.input);
-  const copying = moved(elements, cols.output);
+  const byProduct = multiplies(imageShifts(cols), 'images', order.name);
+  const columnCopies = kw > 1 || cols.stride > 1 ? kw : 0;
+  const isPaddedFirst = byProduct ? 0 : Math.max(isPadded(rows), isPadded(cols));
+  const copied = images * (positions * rowCopies * kw + isPaddedFirst * rows.input * cols.input);
+  const copying =
+    moved(copied, cols.output) +
+    shifting(images * rows.input * cols.output * columnCopies, cols.output, byProduct);
   return { imageRows: inputs * kh * kw, cotangentRows: outputs, positions, copying };
 }

@@ -14,14 +14,17 @@ type B = TypedBuilder;
 
 /** Which axes of four hold the channels, the rows and, last, the columns of images. */
 export interface Order {
+  readonly name: 'perImage' | 'wholeBatch';
   readonly channels: number;
   readonly rows: number;
 }
 
-const columns = 3;
+/** `[N, C, H, W]` */
+export const perImageOrder: Order = { name: 'perImage', channels: 1, rows: 2 };
+/** `[C, H, N, W]`: a row that a tap reads is one piece of memory for all images. */
+export const wholeBatchOrder: Order = { name: 'wholeBatch', channels: 0, rows: 1 };
 
-/** `[C, H, N, W]`, as opposed to `[N, C, H, W]`. */
-const isWholeBatch = ({ channels }: Order): boolean => channels === 0;
+const columns = 3;
 
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
@@ -71,11 +74,10 @@ export function imageTaps(
   [rows, cols]: readonly [Axis, Axis],
 ): Value {
   const shifts = imageShifts(cols);
-  if (isWholeBatch(order) && multiplies(b, shifts, 16)) {
-    return gatheredRows(b, eachShift(b, padded(b, x, order, rows, null), shifts), 2, rows);
-  }
-  if (!isWholeBatch(order) && multiplies(b, shifts, 48)) {
-    return allShifts(b, x, shifts, rowsRead(rows));
+  if (!b.portable && multiplies(shifts, 'images', order.name)) {
+    return order === wholeBatchOrder
+      ? gatheredRows(b, eachShift(b, padded(b, x, order, rows, null), shifts), 2, rows)
+      : allShifts(b, x, shifts, rowsRead(rows));
   }
   const wide = padded(b, x, order, rows, cols);
   const shifted = range(cols.kernel).map((tap) => {
@@ -97,9 +99,10 @@ export const rowTaps = (b: B, x: Value, order: Order, rows: Axis): Value =>
  */
 export function columnTaps(b: B, cotangent: Value, order: Order, cols: Axis): Value {
   const shifts = cotangentShifts(cols);
-  if (multiplies(b, shifts, 16)) {
-    if (isWholeBatch(order)) return eachShift(b, cotangent, shifts);
-    return allShifts(b, cotangent, shifts, range(b.dims(cotangent)[order.rows] as number));
+  if (!b.portable && multiplies(shifts, 'cotangents', order.name)) {
+    return order === wholeBatchOrder
+      ? eachShift(b, cotangent, shifts)
+      : allShifts(b, cotangent, shifts, range(b.dims(cotangent)[order.rows] as number));
   }
   const shifted = range(cols.kernel).map((tap) => {
     const start = tap * cols.dilation - cols.begin;
