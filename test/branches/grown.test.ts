@@ -70,7 +70,8 @@ async function difference(a: Model, b: Model): Promise<number> {
     return [...(result?.toNumbers() ?? [])];
   };
   const [expected, actual] = [await run(a), await run(b)];
-  const largest = Math.max(...expected.map(Math.abs));
+  // A small layer's results may all be negative, and zero behind its ReLU.
+  const largest = Math.max(...expected.map(Math.abs)) || 1;
   return Math.max(...expected.map((x, i) => Math.abs(x - (actual[i] as number)))) / largest;
 }
 
