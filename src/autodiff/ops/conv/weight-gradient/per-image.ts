@@ -11,16 +11,16 @@ export const perImage: WeightGradientFormulation = {
   applies: isPlanar,
   cost(geometry) {
     const { batch, group } = geometry;
-    const { imageRows, cotangentRows, positions, copying } = factorSizes(geometry, perImageOrder);
-    const sums = moved(2 * batch * group * imageRows * cotangentRows);
-    return copying + products(batch * group, imageRows, cotangentRows, positions) + sums;
+    const { leftRows, rightRows, positions, copying } = factorSizes(geometry, perImageOrder);
+    const sums = moved(2 * batch * group * leftRows * rightRows);
+    return copying + products(batch * group, leftRows, rightRows, positions) + sums;
   },
   build(b, x, cotangent, geometry) {
     const { batch, group } = geometry;
     const parts = factors(b, x, cotangent, perImageOrder, geometry);
-    const { imageRows, cotangentRows, positions } = parts;
-    const left = reshape(b, parts.image, [batch, group, imageRows, positions]);
-    const right = reshape(b, parts.cotangent, [batch, group, cotangentRows, positions]);
+    const { leftRows, rightRows, positions } = parts;
+    const left = reshape(b, parts.left, [batch, group, leftRows, positions]);
+    const right = reshape(b, parts.right, [batch, group, rightRows, positions]);
     const each = b.op('MatMul', [left, transpose(b, right, [0, 1, 3, 2])]);
     return parts.weight(reduceSum(b, each, [0], false));
   },

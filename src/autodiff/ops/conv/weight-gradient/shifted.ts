@@ -25,20 +25,19 @@ function shiftsCotangent(geometry: ConvGeometry): boolean {
   );
 }
 
+/** Matrices of images and of cotangents, shifted; `left · rightᵀ` sums over positions to the gradient at all taps at once. */
 export interface Factors {
-  /** Images, shifted: channels of a group and some taps `× depth`, in memory order. */
-  readonly image: Value;
-  readonly imageRows: number;
-  /** Cotangents, shifted or not. */
-  readonly cotangent: Value;
-  readonly cotangentRows: number;
+  /** Channels of a group and some taps `× depth`, in memory order. */
+  readonly left: Value;
+  readonly leftRows: number;
+  readonly right: Value;
+  readonly rightRows: number;
   /** Positions that are summed over, of one image. */
   readonly positions: number;
-  /** From the product, `[group, imageRows, cotangentRows]`, to the weight. */
+  /** From the product, `[group, leftRows, rightRows]`, to the weight. */
   weight(product: Value): Value;
 }
 
-/** Operands whose product sums over positions to the gradient at all taps at once. */
 export function factors(b: B, x: Value, dy: Value, order: Order, geometry: ConvGeometry): Factors {
   const [rows, cols] = planarAxes(geometry);
   const { group, inputs, outputs } = geometry;
@@ -46,10 +45,10 @@ export function factors(b: B, x: Value, dy: Value, order: Order, geometry: ConvG
   const dims = [group * outputs, inputs, kh, kw];
   if (shiftsCotangent(geometry)) {
     return {
-      image: rowTaps(b, x, order, rows),
-      imageRows: inputs * kh,
-      cotangent: columnTaps(b, dy, order, cols),
-      cotangentRows: outputs * kw,
+      left: rowTaps(b, x, order, rows),
+      leftRows: inputs * kh,
+      right: columnTaps(b, dy, order, cols),
+      rightRows: outputs * kw,
       positions: rows.output * cols.input,
       weight(product) {
         const apart = reshape(b, product, [group, inputs, kh, outputs, kw]);
@@ -57,12 +56,20 @@ export function factors(b: B, x: Value, dy: Value, order: Order, geometry: ConvG
       },
     };
   }
+  const image = imageTaps(b, x, order, [rows, cols]);
+  const positions = rows.output * cols.output;
+  if (kh * kw === 1) {
+    // This way round the product is the weight as it is.
+    const [leftRows, rightRows] = [outputs, inputs];
+    const weight = (product: Value) => reshape(b, product, dims);
+    return { left: dy, leftRows, right: image, rightRows, positions, weight };
+  }
   return {
-    image: imageTaps(b, x, order, [rows, cols]),
-    imageRows: inputs * kw * kh,
-    cotangent: dy,
-    cotangentRows: outputs,
-    positions: rows.output * cols.output,
+    left: image,
+    leftRows: inputs * kw * kh,
+    right: dy,
+    rightRows: outputs,
+    positions,
     weight(product) {
       const apart = reshape(b, product, [group, inputs, kw, kh, outputs]);
       return reshape(b, transpose(b, apart, [0, 4, 1, 3, 2]), dims);
@@ -71,8 +78,8 @@ export function factors(b: B, x: Value, dy: Value, order: Order, geometry: ConvG
 }
 
 export interface FactorSizes {
-  readonly imageRows: number;
-  readonly cotangentRows: number;
+  readonly leftRows: number;
+  readonly rightRows: number;
   readonly positions: number;
   /** Nanoseconds to copy. */
   readonly copying: number;
@@ -99,7 +106,7 @@ export function factorSizes(geometry: ConvGeometry, order: Order): FactorSizes {
     const copying =
       moved(copied + ordered, cols.input) +
       shifting(cotangents * positions * kw, cols.input, byProduct);
-    return { imageRows: inputs * kh, cotangentRows: outputs * kw, positions, copying };
+    return { leftRows: inputs * kh, rightRows: outputs * kw, positions, copying };
   }
   const positions = rows.output * cols.output;
   const byProduct = multiplies(imageShifts(cols), 'images', order.name);
@@ -109,5 +116,5 @@ export function factorSizes(geometry: ConvGeometry, order: Order): FactorSizes {
   const copying =
     moved(copied, cols.output) +
     shifting(images * rows.input * cols.output * columnCopies, cols.output, byProduct);
-  return { imageRows: inputs * kh * kw, cotangentRows: outputs, positions, copying };
+  return { leftRows: inputs * kh * kw, rightRows: outputs, positions, copying };
 }

@@ -11,21 +11,21 @@ export const wholeBatch: WeightGradientFormulation = {
   applies: isPlanar,
   cost(geometry) {
     const { batch, group, inputs, outputs } = geometry;
-    const { imageRows, cotangentRows, positions, copying } = factorSizes(geometry, wholeBatchOrder);
+    const { leftRows, rightRows, positions, copying } = factorSizes(geometry, wholeBatchOrder);
     const [rows, cols] = planarAxes(geometry);
     const turning =
       transposed(batch * group * inputs * rows.input * cols.input, cols.input) +
       transposed(batch * group * outputs * rows.output * cols.output, cols.output);
-    return turning + copying + products(group, imageRows, cotangentRows, batch * positions);
+    return turning + copying + products(group, leftRows, rightRows, batch * positions);
   },
   build(b, x, cotangent, geometry) {
     const { batch, group } = geometry;
     const turned = (value: Value) => transpose(b, value, [1, 2, 0, 3]);
     const parts = factors(b, turned(x), turned(cotangent), wholeBatchOrder, geometry);
-    const { imageRows, cotangentRows } = parts;
+    const { leftRows, rightRows } = parts;
     const depth = batch * parts.positions;
-    const left = reshape(b, parts.image, [group, imageRows, depth]);
-    const right = reshape(b, parts.cotangent, [group, cotangentRows, depth]);
+    const left = reshape(b, parts.left, [group, leftRows, depth]);
+    const right = reshape(b, parts.right, [group, rightRows, depth]);
     return parts.weight(b.op('MatMul', [left, transpose(b, right, [0, 2, 1])]));
   },
 };
