@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openNative } from '../../src/runtime/native.js';
+import { withBlockedConvolutions } from '../../src/runtime/nchwc/index.js';
 import { loadOnnxruntime } from '../../src/runtime/onnxruntime.js';
 import type { TrainingStep } from '../../src/train/step/index.js';
 import { buildStep, trainingData } from './our-step.js';
@@ -53,7 +54,8 @@ async function eventsOf(
   folder: string,
 ): Promise<ProfileEvent[]> {
   const profiling = { enableProfiling: true, profileFilePrefix: join(folder, 'profile') };
-  const { session } = await openNative(step.model, { threads }, profiling);
+  const model = await withBlockedConvolutions(step.model);
+  const { session } = await openNative(model, { threads }, profiling);
   const feeds = await feedsOf(step, batch);
   for (let i = 0; i < 3; i++) await session.run(feeds);
   session.endProfiling();

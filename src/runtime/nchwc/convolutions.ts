@@ -54,6 +54,12 @@ function once(build: (value: Value) => Value): (value: Value) => Value {
   };
 }
 
+/** Names nodes after the convolution that they serve, as profiles show them. */
+function nameAfter({ name }: Node, nodes: readonly Node[]): void {
+  if (name === '') return;
+  for (const [i, node] of nodes.entries()) node.name ||= `${name}/${node.opType}_${i}`;
+}
+
 function rewrite(graph: Graph, forms: ReadonlyMap<Node, BlockedForm>, block: number): void {
   const { domain } = nchwc;
   const nodes = graph.nodes;
@@ -68,12 +74,14 @@ function rewrite(graph: Graph, forms: ReadonlyMap<Node, BlockedForm>, block: num
       graph.nodes.push(node);
       continue;
     }
+    const first = graph.nodes.length;
     const operands = [blocks(x), form.weight(b, w, block), ...(bias ? [bias] : [])];
     const attributes = Object.fromEntries(node.attributes);
     const result = b.op('Conv', operands, attributes, { domain, name: node.name });
     node.detach();
     const back = { domain, attributes: [['channels', int(form.outputs)]] as const };
     graph.nodes.push(new Node('ReorderOutput', [result], [y], back));
+    nameAfter(node, graph.nodes.slice(first));
   }
 }
 
