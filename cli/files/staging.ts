@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { writeError } from '../../src/onnx/index.js';
+import { writeError } from '../../src/file-errors.js';
 
 const openFolders = new Set<string>();
 

@@ -1,25 +1,10 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { inputError, ReparamError } from '../errors.js';
+import { inputError } from '../errors.js';
+import { readError } from '../file-errors.js';
 
 /** Node reads no larger file at once. */
 const largestFile = 2 ** 31 - 1;
-
-const problems: Record<string, string> = {
-  ENOENT: 'no such file or folder',
-  ENOTDIR: 'a part of the path is not a folder',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  ENAMETOOLONG: 'the name is too long',
-  ELOOP: 'too many symbolic links',
-};
-
-/** In the user's words; faults that are none of the file system stay as they are. */
-export function readError(path: string, cause: unknown): Error {
-  const { code = '', message } = cause as NodeJS.ErrnoException;
-  if (code === '' || cause instanceof ReparamError) return cause as Error;
-  return inputError(`cannot read ${path}: ${problems[code] ?? message}`, { at: path, cause });
-}
 
 const statsOf = (path: string) =>
   stat(path).catch((cause: unknown) => {

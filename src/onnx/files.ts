@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type ErrorCode, inputError, ReparamError } from '../errors.js';
+import { inputError, ReparamError } from '../errors.js';
+import { readError, writeError } from '../file-errors.js';
 import { allGraphs, type Model } from '../ir/index.js';
 import { decodeModel } from './decode.js';
 import { encodeChunks } from './encode.js';
@@ -19,17 +19,6 @@ const largestEmbedded = 1.9e9;
 
 /** The file that a model was loaded from. */
 const sources = new WeakMap<Model, string>();
-
-const codeOf = (cause: unknown): string => (cause as NodeJS.ErrnoException)?.code ?? '';
-
-function readError(path: string, cause: unknown): ReparamError {
-  const problems: Record<string, string> = {
-    ENOENT: 'no such file',
-    EACCES: 'permission denied',
-  };
-  const problem = problems[codeOf(cause)] ?? (cause as Error).message;
-  return inputError(`cannot read ${path}: ${problem}`, { at: path, cause });
-}
 
 async function fileSize(path: string): Promise<number> {
   const stats = await stat(path).catch((cause: unknown) => {
@@ -105,25 +94,6 @@ function prefersExternal(model: Model): boolean {
     for (const { constant } of graph.initializers) bytes += constant?.byteLength ?? 0;
   }
   return bytes > largestEmbedded;
-}
-
-/** In the user's words. */
-export function writeError(path: string, cause: unknown): ReparamError {
-  if (cause instanceof ReparamError) return cause;
-  const problems: Record<string, readonly [ErrorCode, string]> = {
-    // Some folders, as /proc, say so of any new name.
-    ENOENT: existsSync(dirname(path))
-      ? ['usage', 'no file can be made in its folder']
-      : ['usage', `the folder ${dirname(path)} does not exist`],
-    ENOTDIR: ['usage', `${dirname(path)} is not a folder`],
-    EACCES: ['usage', 'permission denied'],
-    EPERM: ['usage', 'permission denied'],
-    EROFS: ['usage', 'the file system is read-only'],
-    ENOSPC: ['environment', 'the disk is full'],
-    EDQUOT: ['environment', 'the disk quota is used up'],
-  };
-  const [code, problem] = problems[codeOf(cause)] ?? ['environment', (cause as Error).message];
-  return new ReparamError(code, `cannot write ${path}: ${problem}`, { at: path, cause });
 }
 
 /** Where a path leads, and that a file may take its place. */

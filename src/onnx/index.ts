@@ -14,5 +14,4 @@ export {
   type SavedModel,
   type SaveOptions,
   saveModel,
-  writeError,
 } from './files.js';

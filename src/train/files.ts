@@ -2,8 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, statSync } from 'node:fs';
 import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { readError } from '../data/files.js';
-import { inputError, ReparamError } from '../errors.js';
+import { inputError } from '../errors.js';
+import { readError, writeError } from '../file-errors.js';
 
 /** What identifies the content of a file. */
 export interface FileIdentity {
@@ -16,25 +16,6 @@ export interface FileIdentity {
 const longestPiece = 2 ** 24;
 
 const codeOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? '';
-
-const writeProblems: Record<string, string> = {
-  ENOENT: 'its folder does not exist',
-  ENOTDIR: 'a part of the path is not a folder',
-  EACCES: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-};
-
-/** In the user's words; faults that are none of the file system stay as they are. */
-export function writeError(path: string, cause: unknown): Error {
-  if (codeOf(cause) === '' || cause instanceof ReparamError) return cause as Error;
-  const known = writeProblems[codeOf(cause)] ?? (cause as Error).message;
-  // Some folders, as /proc, say ENOENT of any new name.
-  const refusing = codeOf(cause) === 'ENOENT' && existsSync(dirname(path));
-  const problem = refusing ? 'nothing can be made in its folder' : known;
-  return new ReparamError('environment', `cannot write ${path}: ${problem}`, { at: path, cause });
-}
 
 /**
  * Makes a folder and those above it. Node's own way (`recursive`) never ends under /proc.

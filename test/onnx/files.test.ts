@@ -65,7 +65,7 @@ describe('loadModel', () => {
 
   it('names a file that is not there, a folder, and one that is no model', async () => {
     expect((await failure(loadModel(at('none.onnx')))).message).toBe(
-      `cannot read ${at('none.onnx')}: no such file`,
+      `cannot read ${at('none.onnx')}: no such file or folder`,
     );
     expect((await failure(loadModel(folder))).message).toBe(
       `cannot read ${folder}: it is not a file`,

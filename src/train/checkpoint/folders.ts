@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { readError } from '../../data/files.js';
+import { readError } from '../../file-errors.js';
 import { folderName } from './layout.js';
 import { readManifest } from './manifest.js';
 

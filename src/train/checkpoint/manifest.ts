@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readError } from '../../data/files.js';
 import { inputError } from '../../errors.js';
+import { readError } from '../../file-errors.js';
 import { type FileIdentity, fileSize, identityOf } from '../files.js';
 import { type JsonObject, jsonText } from '../json.js';
 import { checkpointFiles, manifestFile } from './layout.js';

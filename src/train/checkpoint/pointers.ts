@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readError } from '../../data/files.js';
+import { readError } from '../../file-errors.js';
 import { writeTextAtomic } from '../files.js';
 
 /** Which checkpoint to go on from, and the one with the best metric: small files that hold a step. */

@@ -1,8 +1,9 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { internalError } from '../../errors.js';
+import { writeError } from '../../file-errors.js';
 import type { Tensor } from '../../tensor/index.js';
-import { type FileIdentity, syncFolder, writeError, writeSynced } from '../files.js';
+import { type FileIdentity, syncFolder, writeSynced } from '../files.js';
 import type { JsonObject } from '../json.js';
 import { safetensorsChunks } from '../safetensors/index.js';
 import { type CheckpointFolder, checkpointFolders, removeFolder, tidy } from './folders.js';

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { writeError } from '../files.js';
+import { writeError } from '../../file-errors.js';
 import { type Event, encodeEvent } from './event.js';
 import { tfRecord } from './record.js';
 

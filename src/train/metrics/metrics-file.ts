@@ -1,7 +1,6 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { readError } from '../../data/files.js';
 import { inputError } from '../../errors.js';
-import { writeError } from '../files.js';
+import { readError, writeError } from '../../file-errors.js';
 import type { JsonObject } from '../json.js';
 
 /** One line of `metrics.jsonl`. */

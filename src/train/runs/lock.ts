@@ -13,7 +13,8 @@ import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ReparamError } from '../../errors.js';
-import { makeFolder, writeError } from '../files.js';
+import { writeError } from '../../file-errors.js';
+import { makeFolder } from '../files.js';
 import { birthOf, isAlive, thisMachine } from './processes.js';
 
 /** Milliseconds between two signs of life of a process that holds a folder. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { readError } from '../../data/files.js';
 import { inputError } from '../../errors.js';
+import { readError } from '../../file-errors.js';
 import { writeTextAtomic } from '../files.js';
 import { jsonText } from '../json.js';
 import { runFiles } from './layout.js';

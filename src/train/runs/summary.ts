@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { isFolder, readError } from '../../data/files.js';
+import { isFolder } from '../../data/files.js';
 import { inputError, ReparamError } from '../../errors.js';
+import { readError } from '../../file-errors.js';
 import { type ListedCheckpoint, listCheckpoints } from '../checkpoint/index.js';
 import { writeTextAtomic } from '../files.js';
 import type { JsonValue } from '../json.js';

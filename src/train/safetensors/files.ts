@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { readError } from '../../data/files.js';
+import { readError } from '../../file-errors.js';
 import { Tensor } from '../../tensor/index.js';
 import { type FileIdentity, fileSize, writeAtomic } from '../files.js';
 import { safetensorsChunks } from './encode.js';

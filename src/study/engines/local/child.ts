@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { makeFolder, writeError } from '../../../train/files.js';
+import { writeError } from '../../../file-errors.js';
+import { makeFolder } from '../../../train/files.js';
 import { isEpoch, type MetricsRecord } from '../../../train/metrics/index.js';
 import { readStatus } from '../../../train/runs/index.js';
 import type { StudyEvent, StudyTask } from '../engine.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readError } from '../../../data/files.js';
 import { inputError } from '../../../errors.js';
+import { readError } from '../../../file-errors.js';
 import { writeTextAtomic } from '../../../train/files.js';
 import { slurmFolder } from './script.js';
 
