@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type AttributeValue, GraphBuilder, type Model } from '../../../src/ir/index.js';
 import { openSession, runModel } from '../../../src/runtime/index.js';
+import { isRight } from '../../../src/runtime/nchwc/block-length.js';
 import { blockConvolutions, blockLength } from '../../../src/runtime/nchwc/index.js';
 import { elementCount, normal, Tensor } from '../../../src/tensor/index.js';
 
@@ -134,6 +135,8 @@ describe('convolutions in blocks of channels', () => {
     const plain = convolution(shape);
     const blocked = blockConvolutions(plain, 2 * block);
     expect(await difference(plain, blocked, shape)).toBeGreaterThan(0.1);
+    expect(await isRight(2 * block)).toBe(false);
+    expect(await isRight(block)).toBe(true);
   });
 
   test.each([
