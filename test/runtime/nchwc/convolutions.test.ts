@@ -125,6 +125,22 @@ describe('convolutions in blocks of channels', () => {
     );
   });
 
+  test.for(['SAME_UPPER', 'SAME_LOWER', 'VALID'])(
+    'compute the same with auto_pad %s',
+    async (auto_pad, context) => {
+      if (block === 0) return context.skip('this processor has no blocked kernels');
+      const shape = {
+        input: [2, block, 7, 8],
+        weight: [block, block, 4, 3],
+        attributes: { auto_pad, strides: [2, 1] },
+      };
+      const plain = convolution(shape);
+      const blocked = blockConvolutions(plain, block);
+      expect(blockedConvs(blocked)).toBe(1);
+      expect(await difference(plain, blocked, shape)).toBeLessThan(float32Noise);
+    },
+  );
+
   test('a wrong length of blocks is noticed', async (context) => {
     if (block === 0) return context.skip('this processor has no blocked kernels');
     const shape = {
