@@ -33,7 +33,8 @@ export function makeFolder(path: string, tries = 3): string | null {
   } catch (cause) {
     // Another process may just take away what it has made.
     if (codeOf(cause) === 'ENOENT' && tries > 1) return makeFolder(path, tries - 1);
-    throw writeError(path, cause);
+    const { path: at = path } = cause as NodeJS.ErrnoException;
+    throw writeError(at === resolve(path) ? path : at, cause);
   }
   return missing[0] ?? null;
 }
