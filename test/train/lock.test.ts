@@ -57,7 +57,9 @@ describe('a folder', () => {
     const below = FolderLock.take(join(file, 'a', 'b'), doing);
     await expect(below).rejects.toThrow('a part of the path is not a folder');
     if (process.platform !== 'linux') return;
-    await expect(FolderLock.take('/proc/a/b', doing)).rejects.toThrow('cannot write /proc/a: nothing can be made in /proc');
+    await expect(FolderLock.take('/proc/a/b', doing)).rejects.toThrow(
+      'cannot write /proc/a: nothing can be made in /proc',
+    );
   });
 
   it('is waited for', async () => {
