@@ -31,9 +31,10 @@ describe.skipIf(typeof slurm === 'string')(`a real Slurm of one node${reason}`, 
     vi.stubEnv('SLURM_CONF', env.SLURM_CONF);
     cli = buildCli();
     folder = mkdtempSync(join(tmpdir(), 'reparam-study-'));
+    // Tasks must still run when the end of their first epoch has been heard of.
     recipe = {
       ...{ model: 'resnet20', data: 'synthetic:classes=4,size=8,count=320', batchSize: 32 },
-      ...{ workers: 1, epochs: 5, checkpointEvery: 0.5 },
+      ...{ workers: 1, epochs: 12, checkpointEvery: 0.5 },
     };
   });
 
