@@ -2,6 +2,7 @@ import type { Value } from '../../../ir/index.js';
 import { elementCount, Tensor } from '../../../tensor/index.js';
 import type { TypedBuilder } from '../../builder.js';
 import { reshape, transpose } from '../../layout.js';
+import { spacedColumns } from '../../spaced-columns.js';
 import { type Axis, type ConvGeometry, convAttributes, extent } from './geometry.js';
 import { isUnrolled, unrolledInputGradient } from './unrolled.js';
 
@@ -41,17 +42,6 @@ const missing = (axis: Axis): number => {
 /** Most columns for which a product with zeros and ones was measured to be the fastest way to put zeros between. */
 const mostColumns = 48;
 
-/** Images with `stride − 1` zeros behind each element, along rows and columns, by one product. */
-function spaced(b: TypedBuilder, x: Value, [rows, columns]: readonly [number, number]): Value {
-  const [batch = 1, channels = 1, height = 1, width = 1] = b.dims(x);
-  const wide = width * columns;
-  const places = new Float64Array(width * rows * wide);
-  for (let i = 0; i < width; i++) places[i * rows * wide + i * columns] = 1;
-  const matrix = Tensor.fromNumbers(b.dtype(x), [width, rows * wide], places);
-  const product = b.op('MatMul', [x, b.constant(matrix, 'places')]);
-  return reshape(b, product, [batch, channels, height * rows, wide]);
-}
-
 /**
  * Depthwise, over images with strides: onnxruntime's ConvTranspose gathers patches channel by channel, its Conv does not.
  * Null where the convolution would have to crop.
@@ -62,7 +52,7 @@ function depthwiseGradient(
   w: Value,
   geometry: ConvGeometry,
 ): Value | null {
-  const { axes, group, inputs, outputs } = geometry;
+  const { axes, batch, group, inputs, outputs } = geometry;
   const [rows, columns] = axes;
   if (b.portable || inputs > 1 || outputs > 1 || !rows || !columns || axes.length > 2) return null;
   const reversed = axes.map((axis) => {
@@ -73,7 +63,8 @@ function depthwiseGradient(
   if (columns.output > mostColumns || reversed.some(({ begin, end }) => begin < 0 || end < 0)) {
     return null;
   }
-  const images = spaced(b, cotangent, [rows.stride, columns.stride]);
+  const apart = spacedColumns(b, cotangent, columns.stride, rows.stride);
+  const images = reshape(b, apart, [batch, group, ...reversed.map(({ input }) => input)]);
   return b.op('Conv', [images, reversedTaps(b, w)], convAttributes({ axes: reversed, group }));
 }
 

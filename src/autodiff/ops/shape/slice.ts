@@ -1,9 +1,10 @@
 import type { Value } from '../../../ir/index.js';
-import { isFloat, Tensor } from '../../../tensor/index.js';
+import { isFloat } from '../../../tensor/index.js';
 import { filled } from '../../arithmetic.js';
 import type { TypedBuilder } from '../../builder.js';
 import { flip, pad, reshape } from '../../layout.js';
 import type { GradientRule } from '../../rule.js';
+import { spacedColumns } from '../../spaced-columns.js';
 import type { NodeView } from '../../view.js';
 
 /** The elements start, start + step, … that a Slice takes of one axis. */
@@ -35,12 +36,8 @@ function spaced(b: TypedBuilder, x: Value, axis: number, step: number): Value {
   if (step === 1) return x;
   const dims = b.dims(x);
   const length = dims[axis] as number;
-  // Element by element, padding is slower than a product with a matrix of zeros and ones.
   if (axis === dims.length - 1 && axis > 0 && isFloat(b.dtype(x)) && length <= mostMatrixRows) {
-    const places = new Float64Array(length * length * step);
-    for (let i = 0; i < length; i++) places[i * length * step + i * step] = 1;
-    const matrix = Tensor.fromNumbers(b.dtype(x), [length, length * step], places);
-    return b.op('MatMul', [x, b.constant(matrix, 'places')]);
+    return spacedColumns(b, x, step);
   }
   const apart = reshape(b, x, [...dims.slice(0, axis + 1), 1, ...dims.slice(axis + 1)]);
   const pads = Array<number>(2 * (dims.length + 1)).fill(0);

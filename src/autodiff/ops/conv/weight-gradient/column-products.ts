@@ -32,29 +32,14 @@ export const cotangentShifts = ({ kernel, input, output, dilation, begin }: Axis
   source: (tap, column) => column + begin - tap * dilation,
 });
 
-const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
+export const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
 const isIdentity = ({ taps, from, to, source }: Shifts): boolean =>
   taps === 1 && from === to && source(0, 0) === 0;
 
-/**
- * Most columns for which products with zeros and ones take less time than copies on the CPU, as measured: of images and of
- * cotangents, in either order of the axes. Copies take long where rows are short.
- */
-const mostColumns = {
-  perImage: { images: 48, cotangents: 16 },
-  wholeBatch: { images: 16, cotangents: 16 },
-} as const;
-
-/** Whether to shift by products, on the CPU: elsewhere they may round their operands. */
-export function multiplies(
-  shifts: Shifts,
-  operand: 'images' | 'cotangents',
-  order: keyof typeof mostColumns,
-): boolean {
-  const most = mostColumns[order][operand];
-  return !isIdentity(shifts) && Math.max(shifts.from, shifts.to) <= most;
-}
+/** Whether to shift by products, on the CPU: elsewhere they may round their operands. @param most columns */
+export const multiplies = (shifts: Shifts, most: number): boolean =>
+  !isIdentity(shifts) && Math.max(shifts.from, shifts.to) <= most;
 
 /** 1 where a tap carries a column to another: `[taps, from, to]`. */
 function ones({ taps, from, to, source }: Shifts): Float64Array {

@@ -100,7 +100,7 @@ export function factorSizes(geometry: ConvGeometry, order: Order): FactorSizes {
   const rowCopies = kh > 1 || rows.stride > 1 ? kh : 0;
   if (shiftsCotangent(geometry)) {
     const positions = rows.output * cols.input;
-    const byProduct = multiplies(cotangentShifts(cols), 'cotangents', order.name);
+    const byProduct = multiplies(cotangentShifts(cols), order.mostColumns.cotangents);
     const ordered = byProduct && order === perImageOrder ? cotangents * positions * kw : 0;
     const copied = images * (positions * rowCopies + isPadded(rows) * rows.input * cols.input);
     const copying =
@@ -109,7 +109,7 @@ export function factorSizes(geometry: ConvGeometry, order: Order): FactorSizes {
     return { leftRows: inputs * kh, rightRows: outputs * kw, positions, copying };
   }
   const positions = rows.output * cols.output;
-  const byProduct = multiplies(imageShifts(cols), 'images', order.name);
+  const byProduct = multiplies(imageShifts(cols), order.mostColumns.images);
   const columnCopies = kw > 1 || cols.stride > 1 ? kw : 0;
   const isPaddedFirst = byProduct ? 0 : Math.max(isPadded(rows), isPadded(cols));
   const copied = images * (positions * rowCopies * kw + isPaddedFirst * rows.input * cols.input);
