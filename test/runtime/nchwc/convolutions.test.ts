@@ -63,6 +63,13 @@ beforeAll(async () => {
   block = (await blockLength()) ?? 0;
 });
 
+async function expectEqualInBlocks(shape: Shape): Promise<void> {
+  const plain = convolution(shape);
+  const blocked = blockConvolutions(plain, block);
+  expect(blockedConvs(blocked)).toBe(1);
+  expect(await difference(plain, blocked, shape)).toBeLessThan(float32Noise);
+}
+
 const between = (min: number, max: number) => fc.integer({ min, max });
 const each = (min: number, max: number) => fc.tuple(between(min, max), between(min, max));
 const geometries = fc.record({
@@ -89,16 +96,12 @@ describe('convolutions in blocks of channels', () => {
       fc.asyncProperty(geometries, async (geometry) => {
         const { batch, lengths, kernel, strides, dilations, pads, group, bias } = geometry;
         const [inputs, outputs] = [geometry.inputs * block, geometry.outputs * block * group];
-        const shape = {
+        await expectEqualInBlocks({
           input: [batch, inputs * group, ...lengths],
           weight: [outputs, inputs, ...kernel],
           attributes: { strides, dilations, pads, group, kernel_shape: kernel },
           bias,
-        };
-        const plain = convolution(shape);
-        const blocked = blockConvolutions(plain, block);
-        expect(blockedConvs(blocked)).toBe(1);
-        expect(await difference(plain, blocked, shape)).toBeLessThan(float32Noise);
+        });
       }),
       { numRuns: 60 },
     );
@@ -110,16 +113,12 @@ describe('convolutions in blocks of channels', () => {
       fc.asyncProperty(geometries, async (geometry) => {
         const { batch, lengths, strides, dilations, pads, bias } = geometry;
         const channels = geometry.outputs * block;
-        const shape = {
+        await expectEqualInBlocks({
           input: [batch, channels, ...lengths],
           weight: [channels, 1, 3, 2],
           attributes: { strides, dilations, pads, group: channels },
           bias,
-        };
-        const plain = convolution(shape);
-        const blocked = blockConvolutions(plain, block);
-        expect(blockedConvs(blocked)).toBe(1);
-        expect(await difference(plain, blocked, shape)).toBeLessThan(float32Noise);
+        });
       }),
       { numRuns: 40 },
     );
@@ -129,15 +128,11 @@ describe('convolutions in blocks of channels', () => {
     'compute the same with auto_pad %s',
     async (auto_pad, context) => {
       if (block === 0) return context.skip('this processor has no blocked kernels');
-      const shape = {
+      await expectEqualInBlocks({
         input: [2, block, 7, 8],
         weight: [block, block, 4, 3],
         attributes: { auto_pad, strides: [2, 1] },
-      };
-      const plain = convolution(shape);
-      const blocked = blockConvolutions(plain, block);
-      expect(blockedConvs(blocked)).toBe(1);
-      expect(await difference(plain, blocked, shape)).toBeLessThan(float32Noise);
+      });
     },
   );
 
